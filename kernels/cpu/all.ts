@@ -1,0 +1,2 @@
+/** Every scalar kernel, a family a line. */
+export * from './math/index.ts';

@@ -1,0 +1,2 @@
+export * from './emit.ts';
+export * from './strides.ts';

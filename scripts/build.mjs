@@ -1,0 +1,9 @@
+// Builds dist/: the TypeScript sources, and the static protobuf decoder that they import.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync } from 'node:fs';
+
+const run = (bin, ...args) => execFileSync(process.execPath, [bin, ...args], { stdio: 'inherit' });
+
+mkdirSync('dist/proto', { recursive: true });
+run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+for (const file of ['onnx.js', 'onnx.d.ts']) cpSync(`proto/${file}`, `dist/proto/${file}`);

@@ -1,0 +1,4 @@
+export * from './half.ts';
+export * from './integer.ts';
+export * from './narrow-float.ts';
+export * from './rounding.ts';

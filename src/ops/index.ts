@@ -1,0 +1,4 @@
+export * from './define.ts';
+export * from './infer.ts';
+export * from './notation.ts';
+export * from './registry.ts';

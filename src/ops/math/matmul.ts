@@ -1,0 +1,69 @@
+import { defineOp } from '../define.ts';
+
+export const matMul = defineOp('MatMul', {
+  doc: 'TODO',
+  versions: {
+    1: { inputs: 'A:T B:T', outputs: 'Y:T', types: { T: 'floats' } },
+    9: { types: { T: 'floats int32 int64 uint32 uint64' } },
+    13: { types: { T: 'floats bfloat16 int32 int64 uint32 uint64' } },
+  },
+});
+
+export const gemm = defineOp('Gemm', {
+  doc: 'TODO',
+  versions: {
+    1: {
+      inputs: 'A:T B:T C:T',
+      outputs: 'Y:T',
+      types: { T: 'floats' },
+      attributes: { alpha: 'float=1', beta: 'float=1', broadcast: 'int=0', transA: 'int=0', transB: 'int=0' },
+    },
+    6: {},
+    7: { without: ['broadcast'] },
+    9: { types: { T: 'floats int32 int64 uint32 uint64' } },
+    11: { inputs: 'A:T B:T C?:T' },
+    13: { types: { T: 'floats bfloat16 int32 int64 uint32 uint64' } },
+  },
+});
+
+export const einsum = defineOp('Einsum', {
+  doc: 'TODO',
+  versions: {
+    12: { inputs: 'Inputs*:T', outputs: 'Output:T', types: { T: 'ints uints floats' }, attributes: { equation: 'string!' } },
+    28: { types: { T: 'ints uints floats bfloat16' } },
+  },
+});
+
+export const fusedMatMul = defineOp('FusedMatMul', {
+  doc: 'TODO',
+  domain: 'com.microsoft',
+  versions: {
+    1: {
+      inputs: 'A:T B:T',
+      outputs: 'Y:T',
+      types: { T: 'floats bfloat16' },
+      attributes: { alpha: 'float=1', transA: 'int=0', transB: 'int=0', transBatchA: 'int=0', transBatchB: 'int=0' },
+    },
+  },
+});
+
+export const fusedGemm = defineOp('FusedGemm', {
+  doc: 'TODO',
+  domain: 'com.microsoft',
+  versions: {
+    1: {
+      inputs: 'A:T B:T C?:T',
+      outputs: 'Y:T',
+      types: { T: 'floats int32 int64 uint32 uint64' },
+      attributes: { activation: 'string', activation_alpha: 'float', activation_beta: 'float', activation_gamma: 'float', alpha: 'float=1', beta: 'float=1', transA: 'int=0', transB: 'int=0' },
+    },
+  },
+});
+
+export const transposeMatMul = defineOp('TransposeMatMul', {
+  doc: 'TODO',
+  domain: 'com.microsoft',
+  versions: {
+    1: { inputs: 'A:T B:T', outputs: 'Y:T', types: { T: 'floats bfloat16' }, attributes: { alpha: 'float=1', transA: 'int=0', transB: 'int=0' } },
+  },
+});

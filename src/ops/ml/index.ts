@@ -1,0 +1,3 @@
+export * from './feature.ts';
+export * from './linear.ts';
+export * from './tree.ts';

@@ -1,0 +1,66 @@
+import { defineOp } from '../define.ts';
+
+export const qAttention = defineOp('QAttention', {
+  doc: 'TODO',
+  domain: 'com.microsoft',
+  versions: {
+    1: {
+      inputs: 'input:T1 weight:T2 bias:T3 input_scale:T3 weight_scale:T3 mask_index?:T4 input_zero_point?:T1 weight_zero_point?:T2 past?:T3',
+      outputs: 'output:T3 present?:T3',
+      types: { T1: 'int8 uint8', T2: 'int8 uint8', T3: 'float16 float32', T4: 'int32' },
+      attributes: { do_rotary: 'int', mask_filter_value: 'float', num_heads: 'int!', past_present_share_buffer: 'int', scale: 'float', unidirectional: 'int=0' },
+    },
+  },
+});
+
+export const qEmbedLayerNormalization = defineOp('QEmbedLayerNormalization', {
+  doc: 'TODO',
+  domain: 'com.microsoft',
+  versions: {
+    1: {
+      inputs: 'input_ids:T1 segment_ids?:T1 word_embedding_quant:T2 position_embedding_quant:T2 segment_embedding?:T2 gamma_quant:T2 beta_quant:T2 mask?:T1 word_embedding_scale:T position_embedding_scale:T segment_embedding_scale?:T gamma_scale:T beta_scale:T word_embedding_zero_point:T2 position_embedding_zero_point:T2 segment_embedding_zero_point?:T2 gamma_zero_point:T2 beta_zero_point:T2',
+      outputs: 'layernorm_out:T mask_index_out:T1',
+      types: { T1: 'int32', T2: 'int8 uint8', T: 'float32' },
+      attributes: { epsilon: 'float=1e-12' },
+    },
+  },
+});
+
+export const dynamicQuantizeLSTM = defineOp('DynamicQuantizeLSTM', {
+  doc: 'TODO',
+  domain: 'com.microsoft',
+  versions: {
+    1: {
+      inputs: 'X:T W:T2 R:T2 B?:T sequence_lens?:T1 initial_h?:T initial_c?:T P?:T W_scale:T W_zero_point:T2 R_scale:T R_zero_point:T2',
+      outputs: 'Y?:T Y_h?:T Y_c?:T',
+      types: { T: 'float32', T1: 'int32', T2: 'int8 uint8' },
+      attributes: { activation_alpha: 'floats', activation_beta: 'floats', activations: 'strings', clip: 'float', direction: 'string=forward', hidden_size: 'int', input_forget: 'int=0' },
+    },
+  },
+});
+
+export const qMoE = defineOp('QMoE', {
+  doc: 'TODO',
+  domain: 'com.microsoft',
+  versions: {
+    1: {
+      inputs: 'input:T router_probs:T fc1_experts_weights:T1 fc1_scales?:T2 fc1_experts_bias?:T fc2_experts_weights:T1 fc2_scales?:T2 fc2_experts_bias?:T fc3_experts_weights?:T1 fc3_scales?:T2 fc3_experts_bias?:T fc1_zero_points?:T1 fc2_zero_points?:T1 fc3_zero_points?:T1 router_weights?:T fc1_global_scale?:T4 fc2_global_scale?:T4 fc1_act_scale?:T4 fc2_act_scale?:T4 fc1_act_block_scale?:T2 fc2_act_block_scale?:T2',
+      outputs: 'output:T',
+      types: { T: 'bfloat16 float16 float32', T1: 'float8e4m3fn uint8', T2: 'bfloat16 float16 float32 float8e4m3fn float8e8m0', T4: 'float32' },
+      attributes: { activation_alpha: 'float=1', activation_beta: 'float=0', activation_type: 'string=relu', block_size: 'int', expert_weight_bits: 'int=4', k: 'int=1', normalize_routing_weights: 'int=0', quant_type: 'string=int', swiglu_fusion: 'int=0', swiglu_limit: 'float', use_sparse_mixer: 'int=0', weights_prepacked: 'int=-1' },
+    },
+  },
+});
+
+export const moE = defineOp('MoE', {
+  doc: 'TODO',
+  domain: 'com.microsoft',
+  versions: {
+    1: {
+      inputs: 'input:T router_probs:T fc1_experts_weights:T fc1_experts_bias?:T fc2_experts_weights:T fc2_experts_bias?:T fc3_experts_weights?:T fc3_experts_bias?:T',
+      outputs: 'output:T',
+      types: { T: 'bfloat16 float16 float32' },
+      attributes: { activation_alpha: 'float=1', activation_beta: 'float=0', activation_type: 'string=relu', k: 'int=1', normalize_routing_weights: 'int=0', swiglu_fusion: 'int=0', swiglu_limit: 'float', use_sparse_mixer: 'int=0' },
+    },
+  },
+});

@@ -1,0 +1,74 @@
+/** The execution provider interface: all that placement and execution know of a provider. */
+import type { Attrs, OpContract, OpVersion } from '../ops/define.ts';
+import type { Graph, Node } from '../graph/index.ts';
+import type { DType, Tensor, Value } from '../tensor/index.ts';
+
+/** Outputs of a node, in order; a missing optional output is undefined. */
+export type Outputs = readonly (Value | undefined)[];
+export type Inputs = readonly (Value | undefined)[];
+
+/** What a kernel may ask of the runtime while it runs. */
+export interface KernelContext {
+  /**
+   * Memory for output `index`: a slot of the arena when the plan knows the shape, the caller's own tensor when it gave
+   * one, new memory otherwise. The content is undefined: write every element. Throws `E_LIMIT` past the byte budget.
+   */
+  output(index: number, dtype: DType, dims: readonly number[]): Tensor;
+  /** Tells that output `index` is a view of `input`'s elements under other dims (Reshape, Squeeze, Identity...). */
+  view(index: number, input: Tensor, dims: readonly number[]): Tensor;
+  /** True when somebody uses output `index`. */
+  wants(index: number): boolean;
+  /** Runs a subgraph of the node (If, Loop, Scan, SequenceMap) with values for its inputs. */
+  runSubgraph(graph: Graph, inputs: Inputs): Outputs | Promise<Outputs>;
+  /** Throws `E_ABORTED` when the run was cancelled. Long loops call it about every 50 ms. */
+  checkAbort(): void;
+  /** Uniform random numbers in [0, 1): seeded by the node's `seed` attribute or by the session. */
+  random(seed?: number): () => number;
+}
+
+/** A prepared node. Synchronous kernels return outputs, asynchronous ones a promise of them. */
+export type Kernel = (inputs: Inputs, context: KernelContext) => Outputs | Promise<Outputs>;
+
+/** A node together with its contract: what `supports` and `prepare` look at. */
+export interface PlacedNode {
+  readonly node: Node;
+  readonly op: OpContract;
+  readonly version: OpVersion;
+  readonly attrs: Attrs;
+  /** Constant content of input `i`, when known at session creation: weights to pack, axes to read. */
+  constant(i: number): Tensor | undefined;
+  /** Element type of input or output `i`, when inference knows it. */
+  inputType(i: number): DType | undefined;
+  outputType(i: number): DType | undefined;
+  /** Shape of input `i`; unknown dimensions are undefined or names. */
+  inputShape(i: number): readonly (number | string | undefined)[] | undefined;
+}
+
+/** Memory that tensors can live in, so that kernels of several providers work on the same bytes. */
+export interface Arena {
+  /** Zero-filled or not: undefined content. `byteOffset` is a multiple of 64. */
+  allocate(byteLength: number): { readonly buffer: ArrayBufferLike; readonly byteOffset: number };
+  free(byteOffset: number): void;
+  /** Changes whenever older views have become detached and must be made anew. */
+  readonly epoch: number;
+}
+
+/** One way to run nodes. Providers stand in a session's priority list; cpu comes last. */
+export interface ExecutionProvider {
+  readonly name: string;
+  /** `true`, or why this node is not taken. */
+  supports(node: PlacedNode): true | string;
+  /** Called once a session and node: packs constant weights, chooses the micro-kernel. */
+  prepare(node: PlacedNode): Kernel;
+  /** True when its kernels return promises. */
+  readonly async: boolean;
+  /** Memory the runtime should place tensors in, when this provider wants to share its own. */
+  readonly arena?: Arena | undefined;
+  dispose(): void;
+}
+
+/** What `executionProviders: [...]` names: makes a provider, or throws `E_EP` with the reason it cannot start. */
+export interface ProviderFactory {
+  readonly name: string;
+  create(options: Readonly<Record<string, unknown>>): ExecutionProvider | Promise<ExecutionProvider>;
+}

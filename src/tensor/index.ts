@@ -1,0 +1,4 @@
+export * from './dtype.ts';
+export * from './elements.ts';
+export * from './tensor.ts';
+export * from './value.ts';
