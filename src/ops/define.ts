@@ -96,6 +96,11 @@ export interface InferContext {
   constant(i: number): Tensor | undefined;
   /** Integer content of input `i`, entries possibly symbolic, when known. */
   ints(i: number): readonly Dim[] | undefined;
+  /**
+   * Infers a subgraph attribute whose inputs have these types (undefined: leave as declared), and gives the types of
+   * its outputs. Operators that do not call it have their subgraphs inferred as declared.
+   */
+  subgraph(name: string, inputs: readonly (ValueType | undefined)[]): readonly (ValueType | undefined)[];
   /** Refuses the node: throws `E_SHAPE` naming it. */
   fail(summary: string, expected?: string, found?: string): never;
 }

@@ -1,3 +1,4 @@
+export * from './bind.ts';
 export * from './define.ts';
 export * from './infer.ts';
 export * from './notation.ts';
