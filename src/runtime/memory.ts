@@ -1,0 +1,182 @@
+/**
+ * The memory plan of one shape signature. The first run records what every node asks for; the plan then gives values
+ * whose lifetimes do not overlap the same slot of one arena, and later runs hand out the same tensors again.
+ */
+import { fail } from '../errors.ts';
+import { byteLength, dtypeInfo, sizeOf, storageLength, Tensor, type DType, type TensorData, type Value } from '../tensor/index.ts';
+import type { Program, Step } from './program.ts';
+import type { Arena } from './provider.ts';
+
+/** Values that share memory (a tensor and its views) with their common lifetime. */
+interface Block {
+  readonly bytes: number;
+  readonly from: number;
+  to: number;
+  pinned: boolean;
+  readonly output: number;
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+}
+
+export interface PlanSummary {
+  /** Bytes of the arena. */
+  readonly arenaBytes: number;
+  /** Bytes all planned values would take without sharing slots. */
+  readonly plannedBytes: number;
+  /** Largest sum of planned values alive at once: the arena cannot be smaller. */
+  readonly peakBytes: number;
+  readonly values: number;
+}
+
+/** Tensors by step and output. `undefined` where the value is not planned (outputs of the graph, data-dependent sizes). */
+export class MemoryPlan {
+  readonly summary: PlanSummary;
+  busy = false;
+  private readonly tensors: readonly (readonly (Tensor | undefined)[])[];
+  private readonly release: () => void;
+
+  constructor(tensors: (Tensor | undefined)[][], summary: PlanSummary, release: () => void) {
+    this.tensors = tensors;
+    this.summary = summary;
+    this.release = release;
+  }
+
+  /** The planned tensor, when the request is the same as in the recorded run. */
+  take(step: number, output: number, dtype: DType, dims: readonly number[]): Tensor | undefined {
+    const tensor = this.tensors[step]?.[output];
+    if (tensor === undefined || tensor.type !== dtype || tensor.dims.length !== dims.length) return undefined;
+    for (let i = 0; i < dims.length; i++) if (tensor.dims[i] !== dims[i]) return undefined;
+    return tensor;
+  }
+
+  dispose(): void {
+    this.release();
+  }
+}
+
+/** Notes the allocations of one run, and turns them into a plan. Holds no tensor: the run frees memory as ever. */
+export class Recorder {
+  private readonly program: Program;
+  private readonly blocks: Block[] = [];
+  private readonly blockOf = new WeakMap<ArrayBufferLike, Block>();
+  private readonly lastUse: number[];
+  private readonly escaping: ReadonlySet<number>;
+
+  constructor(program: Program) {
+    this.program = program;
+    this.lastUse = new Array<number>(program.frameSize).fill(program.steps.length);
+    const escaping = new Set(program.outputs);
+    for (const step of program.steps) {
+      for (const at of step.lastUses) this.lastUse[at] = step.index;
+      if (step.retains) for (const at of [...step.inputs, ...step.outputs]) escaping.add(at);
+    }
+    this.escaping = escaping;
+  }
+
+  /** A kernel was given new memory. */
+  allocated(step: number, output: number, tensor: Tensor): void {
+    const { data } = tensor;
+    if (Array.isArray(data) || data.byteLength === 0) return;
+    const block: Block = { bytes: data.byteLength, from: step, to: step, pinned: false, output, dtype: tensor.type, dims: tensor.dims };
+    this.blocks.push(block);
+    this.blockOf.set(data.buffer, block);
+  }
+
+  /** A step ended: whatever shares a block's memory stretches its lifetime, and whatever leaves the run pins it. */
+  finished(step: Step, frame: readonly (Value | undefined)[]): void {
+    for (const at of step.outputs) {
+      const value = at < 0 ? undefined : frame[at];
+      if (!(value instanceof Tensor) || value.location !== 'cpu' || Array.isArray(value.data)) continue;
+      const block = this.blockOf.get(value.data.buffer);
+      if (block === undefined) continue;
+      block.to = Math.max(block.to, this.lastUse[at]);
+      if (this.escaping.has(at)) block.pinned = true;
+    }
+  }
+
+  plan(arena: Arena | undefined): MemoryPlan {
+    const blocks = this.blocks.filter((b) => !b.pinned);
+    const { offsets, arenaBytes, peakBytes } = assignSlots(blocks);
+    const memory = arena?.allocate(arenaBytes) ?? { buffer: new ArrayBuffer(arenaBytes), byteOffset: 0 };
+    const tensors: (Tensor | undefined)[][] = this.program.steps.map((s) => s.outputs.map(() => undefined));
+    let plannedBytes = 0;
+    blocks.forEach(({ bytes, from, output, dtype, dims }, i) => {
+      plannedBytes += bytes;
+      const data = new (dtypeInfo(dtype).array!)(memory.buffer as ArrayBuffer, memory.byteOffset + offsets[i], storageLength(dtype, sizeOf(dims)));
+      tensors[from][output] = new Tensor(dtype, data, dims);
+    });
+    const summary = { arenaBytes, plannedBytes, peakBytes, values: blocks.length };
+    return new MemoryPlan(tensors, summary, () => arena?.free(memory.byteOffset));
+  }
+}
+
+const ALIGN = 64;
+
+/** Greedy by size: the largest block first, each at the lowest offset free for its whole lifetime. */
+function assignSlots(blocks: readonly Block[]): { offsets: number[]; arenaBytes: number; peakBytes: number } {
+  const offsets = new Array<number>(blocks.length).fill(0);
+  const order = blocks.map((_, i) => i).sort((a, b) => blocks[b].bytes - blocks[a].bytes);
+  const placed: number[] = [];
+  let arenaBytes = 0;
+  for (const i of order) {
+    const block = blocks[i];
+    const overlapping = placed
+      .filter((j) => blocks[j].from <= block.to && block.from <= blocks[j].to)
+      .sort((a, b) => offsets[a] - offsets[b]);
+    let offset = 0;
+    for (const j of overlapping) {
+      if (offset + block.bytes <= offsets[j]) break;
+      offset = Math.max(offset, Math.ceil((offsets[j] + blocks[j].bytes) / ALIGN) * ALIGN);
+    }
+    offsets[i] = offset;
+    placed.push(i);
+    arenaBytes = Math.max(arenaBytes, offset + block.bytes);
+  }
+  const change = new Map<number, number>();
+  for (const b of blocks) {
+    change.set(b.from, (change.get(b.from) ?? 0) + b.bytes);
+    change.set(b.to + 1, (change.get(b.to + 1) ?? 0) - b.bytes);
+  }
+  let alive = 0, peakBytes = 0;
+  for (const [, delta] of [...change].sort((a, b) => a[0] - b[0])) peakBytes = Math.max(peakBytes, (alive += delta));
+  return { offsets, arenaBytes, peakBytes };
+}
+
+/** Counts the bytes a run allocates outside the plan, and refuses to pass the limits. */
+export class Budget {
+  private used = 0;
+  private readonly tensorBytes: number;
+  private readonly runBytes: number;
+
+  constructor(tensorBytes: number, runBytes: number) {
+    this.tensorBytes = tensorBytes;
+    this.runBytes = runBytes;
+  }
+
+  reset(): void {
+    this.used = 0;
+  }
+
+  /** New memory for a tensor. Throws `E_LIMIT`. */
+  allocate(dtype: DType, dims: readonly number[]): Tensor {
+    const size = sizeOf(dims);
+    const bytes = dtype === 'string' ? size * 16 : byteLength(dtype, size);
+    if (!(bytes <= this.tensorBytes)) refuse('tensorBytes', this.tensorBytes, bytes, dims);
+    this.used += bytes;
+    if (this.used > this.runBytes) refuse('runBytes', this.runBytes, this.used, dims);
+    const { array } = dtypeInfo(dtype);
+    const data: TensorData = array === undefined ? new Array<string>(size).fill('') : new array(storageLength(dtype, size));
+    return new Tensor(dtype, data, dims);
+  }
+
+  /** Memory that was let go again. */
+  free(tensor: Tensor): void {
+    this.used -= byteLength(tensor.type, tensor.size);
+  }
+}
+
+function refuse(name: string, limit: number, found: number, dims: readonly number[]): never {
+  fail('E_LIMIT', 'a run would need too much memory', {
+    arg: { kind: 'limit', name }, expected: `at most ${limit} bytes`, found: `${found} bytes for dims [${dims.join(', ')}]`,
+  });
+}
