@@ -58,7 +58,42 @@ export function windowOf(attrs: Attrs, kernel: readonly number[]): Window {
   };
 }
 
-export function autoPadOf(attrs: Attrs): AutoPad {
+/**
+ * The kernel shape: `kernel_shape` when given, else the spatial axes of the weights when they are known. Throws `E_SHAPE`
+ * when the two differ.
+ */
+export function kernelOf(attrs: Attrs, weights: readonly Dim[] | undefined): readonly number[] | undefined {
+  const given = attrs.has('kernel_shape') ? attrs.ints('kernel_shape') : [];
+  const known = weights?.every((d) => typeof d === 'number') ? (weights as readonly number[]) : undefined;
+  if (given.length === 0) return known;
+  if (known !== undefined && (known.length !== given.length || known.some((d, i) => d !== given[i]))) {
+    fail('E_SHAPE', 'kernel_shape contradicts the weights', { expected: `[${known.join(', ')}]`, found: `[${given.join(', ')}]` });
+  }
+  return given;
+}
+
+/** Refuses X and W of a convolution whose ranks or channels do not go together; unknown dimensions pass. */
+export function checkWeights(x: readonly Dim[], w: readonly Dim[], group: number, channels: Dim): void {
+  if (w.length !== x.length) fail('E_SHAPE', 'X and W must have the same rank', { expected: `rank ${x.length}`, found: `rank ${w.length}` });
+  if (group < 1) fail('E_ATTRIBUTE', 'group must be positive', { arg: { kind: 'attribute', name: 'group' }, found: String(group) });
+  const [m, perGroup] = w;
+  if (typeof channels === 'number' && typeof perGroup === 'number' && channels !== perGroup * group) {
+    fail('E_SHAPE', 'the channels of X do not match W and group', { expected: `${perGroup} * ${group}`, found: String(channels) });
+  }
+  if (typeof m === 'number' && m % group !== 0) {
+    fail('E_SHAPE', 'the output channels are not a multiple of group', { expected: `a multiple of ${group}`, found: String(m) });
+  }
+}
+
+/** The same for a transposed convolution, whose W is [C, M / group, kernel...]. */
+export function checkTransposedWeights(x: readonly Dim[], w: readonly Dim[], group: number, channels: Dim): void {
+  checkWeights(x, [w[0], undefined, ...w.slice(2)], group, undefined);
+  if (typeof channels === 'number' && typeof w[0] === 'number' && channels !== w[0]) {
+    fail('E_SHAPE', 'the channels of X do not match W', { expected: String(w[0]), found: String(channels) });
+  }
+}
+
+function autoPadOf(attrs: Attrs): AutoPad {
   const text = attrs.has('auto_pad') ? attrs.string('auto_pad') : '';
   const autoPad = AUTO_PADS.find((a) => a === (text === '' ? 'NOTSET' : text));
   return autoPad ?? fail('E_ATTRIBUTE', 'auto_pad has an unknown value', {
@@ -81,12 +116,15 @@ export function extent(kernel: number, dilation: number): number {
 
 /** Lays a window over spatial sizes. Throws `E_SHAPE` when it is larger than the padded input. */
 export function slide(window: Window, spatial: readonly number[]): WindowAxis[] {
-  if (spatial.length !== window.kernel.length) {
-    fail('E_SHAPE', 'the window does not have the rank of its input', {
-      expected: `${window.kernel.length} spatial axes`, found: `[${spatial.join(', ')}]`,
-    });
-  }
+  checkRank(window, spatial);
   return spatial.map((input, i) => slideAxis(window, i, input));
+}
+
+function checkRank(window: Window, spatial: readonly Dim[]): void {
+  if (spatial.length === window.kernel.length) return;
+  fail('E_SHAPE', 'the window does not have the rank of its input', {
+    expected: `${window.kernel.length} spatial axes`, found: `[${spatial.map((d) => d ?? '?').join(', ')}]`,
+  });
 }
 
 function slideAxis(window: Window, i: number, input: number): WindowAxis {
@@ -119,6 +157,7 @@ export function splitPadding(total: number, upper: boolean): [begin: number, end
 
 /** Output sizes for sizes that may be symbolic. A window that keeps every size keeps its symbol. */
 export function outputDims(window: Window, spatial: readonly Dim[]): Dim[] {
+  checkRank(window, spatial);
   return spatial.map((d, i) => {
     if (typeof d === 'number') return slideAxis(window, i, d).output;
     const keeps = window.strides[i] === 1 && (window.autoPad === 'NOTSET'
@@ -170,5 +209,61 @@ export function tapCounts(axis: WindowAxis, withPadding: boolean): Float64Array 
     const from = start >= low ? 0 : Math.ceil((low - start) / dilation);
     const to = Math.min(kernel, Math.ceil((high - start) / dilation));
     return Math.max(0, to - from);
+  });
+}
+
+/** A transposed window: the way back from the outputs of a window to its inputs. */
+export interface TransposedWindow {
+  readonly window: Window;
+  /** Elements added at the end of each axis, to tell apart the sizes that a stride maps to one. */
+  readonly outputPadding: readonly number[];
+  /** Wanted output sizes; the padding follows from them. */
+  readonly outputShape: readonly number[] | undefined;
+}
+
+export function transposedWindowOf(attrs: Attrs, kernel: readonly number[]): TransposedWindow {
+  const rank = kernel.length;
+  const window = windowOf(attrs, kernel);
+  const padding = attrs.has('output_padding') ? attrs.ints('output_padding') : [];
+  const outputPadding = padding.length === 0 ? kernel.map(() => 0) : padding;
+  checkInts('output_padding', outputPadding, rank, 0);
+  let outputShape = attrs.has('output_shape') ? attrs.ints('output_shape') : [];
+  if (outputShape.length === rank + 2) outputShape = outputShape.slice(2); // some exporters give batch and channels too
+  if (outputShape.length > 0) checkInts('output_shape', outputShape, rank, 0);
+  return { window, outputPadding, outputShape: outputShape.length > 0 ? outputShape : undefined };
+}
+
+/**
+ * Lays a transposed window over spatial sizes of X. The axes returned describe the plain window from Y back to X:
+ * `input` is Y's size and `output` X's, so that `forEachRun` pairs each element of X with the elements of Y it feeds.
+ */
+export function slideTransposed(t: TransposedWindow, spatial: readonly number[]): WindowAxis[] {
+  checkRank(t.window, spatial);
+  return spatial.map((size, i) => slideTransposedAxis(t, i, size));
+}
+
+function slideTransposedAxis({ window, outputPadding, outputShape }: TransposedWindow, i: number, size: number): WindowAxis {
+  const kernel = window.kernel[i]!, stride = window.strides[i]!, dilation = window.dilations[i]!;
+  const full = (size - 1) * stride + outputPadding[i]! + extent(kernel, dilation);
+  const same = window.autoPad === 'SAME_UPPER' || window.autoPad === 'SAME_LOWER';
+  const wanted = outputShape?.[i] ?? (same ? size * stride : undefined);
+  const [padBegin, padEnd] = wanted !== undefined ? splitPadding(Math.max(0, full - wanted), window.autoPad === 'SAME_UPPER')
+    : window.autoPad === 'VALID' ? [0, 0]
+    : [window.padsBegin[i]!, window.padsEnd[i]!];
+  const result = wanted ?? full - padBegin - padEnd;
+  if (result < 0) fail('E_SHAPE', `the padding removes more than spatial axis ${i} has`, { found: `${full} - ${padBegin} - ${padEnd}` });
+  return { input: result, output: size, kernel, stride, dilation, padBegin, padEnd };
+}
+
+/** Sizes of Y for sizes of X that may be symbolic. */
+export function transposedDims(t: TransposedWindow, spatial: readonly Dim[]): Dim[] {
+  const { window } = t;
+  checkRank(window, spatial);
+  return spatial.map((d, i) => {
+    if (t.outputShape !== undefined) return t.outputShape[i]!;
+    if (typeof d === 'number') return slideTransposedAxis(t, i, d).input;
+    const grows = t.outputPadding[i]! + extent(window.kernel[i]!, window.dilations[i]!) - 1;
+    const pads = window.autoPad === 'NOTSET' ? window.padsBegin[i]! + window.padsEnd[i]! : window.autoPad === 'VALID' ? 0 : grows;
+    return window.strides[i] === 1 && pads === grows ? d : undefined;
   });
 }
