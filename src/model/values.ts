@@ -1,0 +1,49 @@
+/** The .pb files beside a test model: one value each, encoded as the type of its graph input or output says. */
+import { fail } from '../errors.ts';
+import { Tensor, type DType, type OnnxMap, type Optional, type Sequence, type Value, type ValueType } from '../tensor/index.ts';
+import { decodeMessage, onnx, toBigInt, type MapProto, type OptionalProto, type SequenceProto } from './proto.ts';
+import { decodeStrings, tensorFromProto } from './tensors.ts';
+import { dtypeOf } from './types.ts';
+
+/** Decodes a TensorProto. */
+export function decodeTensor(bytes: Uint8Array): { name: string; tensor: Tensor } {
+  const proto = decodeMessage(onnx.TensorProto, bytes, 'tensor');
+  return { name: proto.name ?? '', tensor: tensorFromProto(proto) };
+}
+
+/** Decodes a TensorProto, SequenceProto, OptionalProto or MapProto, whichever the type asks for. */
+export function decodeValue(bytes: Uint8Array, type: ValueType): Value {
+  switch (type.kind) {
+    case 'tensor': return decodeTensor(bytes).tensor;
+    case 'sequence': return sequenceFromProto(decodeMessage(onnx.SequenceProto, bytes, 'sequence'), type.elem);
+    case 'optional': return optionalFromProto(decodeMessage(onnx.OptionalProto, bytes, 'optional'), type.elem);
+    case 'map': return mapFromProto(decodeMessage(onnx.MapProto, bytes, 'map'), type.value);
+    case 'sparse_tensor': return fail('E_TYPE', 'sparse tensors are not values of a run');
+  }
+}
+
+function sequenceFromProto(proto: SequenceProto, elem: ValueType): Sequence {
+  const items = elem.kind === 'tensor' ? (proto.tensorValues ?? []).map((t) => tensorFromProto(t))
+    : elem.kind === 'sequence' ? (proto.sequenceValues ?? []).map((s) => sequenceFromProto(s, elem.elem))
+    : elem.kind === 'map' ? (proto.mapValues ?? []).map((m) => mapFromProto(m, elem.value))
+    : elem.kind === 'optional' ? (proto.optionalValues ?? []).map((o) => optionalFromProto(o, elem.elem))
+    : fail('E_TYPE', `a sequence cannot hold ${elem.kind} values`);
+  return { kind: 'sequence', elem, items };
+}
+
+function optionalFromProto(proto: OptionalProto, elem: ValueType): Optional {
+  const value = elem.kind === 'tensor' ? proto.tensorValue && tensorFromProto(proto.tensorValue)
+    : elem.kind === 'sequence' ? proto.sequenceValue && sequenceFromProto(proto.sequenceValue, elem.elem)
+    : elem.kind === 'map' ? proto.mapValue && mapFromProto(proto.mapValue, elem.value)
+    : elem.kind === 'optional' ? proto.optionalValue && optionalFromProto(proto.optionalValue, elem.elem)
+    : fail('E_TYPE', `an optional cannot hold a ${elem.kind} value`);
+  return { kind: 'optional', elem, value: value ?? undefined };
+}
+
+function mapFromProto(proto: MapProto, value: ValueType): OnnxMap {
+  const key: DType = dtypeOf(proto.keyType, 'a map');
+  const keys = key === 'string' ? decodeStrings(proto.stringKeys ?? [], 'a map') : (proto.keys ?? []).map(toBigInt);
+  const { items } = sequenceFromProto(proto.values ?? {}, value);
+  if (keys.length !== items.length) fail('E_MODEL', 'a map needs as many values as keys', { expected: String(keys.length), found: String(items.length) });
+  return { kind: 'map', key, value, entries: new Map(keys.map((k, i) => [k, items[i]!])) };
+}
