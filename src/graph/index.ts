@@ -1,2 +1,3 @@
+export * from './clone.ts';
 export * from './graph.ts';
 export * from './order.ts';

@@ -1,4 +1,6 @@
+export * from './evaluate.ts';
 export * from './execute.ts';
+export * from './explain.ts';
 export * from './memory.ts';
 export * from './placement.ts';
 export * from './profile.ts';

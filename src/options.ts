@@ -1,0 +1,80 @@
+/** Options of sessions and runs, under onnxruntime-common's names, and ours beside them. */
+import type { Tensor, Value, ValueType } from './tensor/index.ts';
+import type { ProviderRequest } from './runtime/registry.ts';
+
+export type GraphOptimizationLevel = 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
+
+/** Bytes of an external data file, under the location the model names. */
+export interface ExternalDataFile {
+  readonly path: string;
+  readonly data: Uint8Array | ArrayBuffer;
+}
+
+export interface SessionOptions {
+  /** Priority list of provider names, or `{ name, ...options }`. Nodes no other provider takes run on cpu. */
+  readonly executionProviders?: readonly ProviderRequest[];
+  /** Default `all`. */
+  readonly graphOptimizationLevel?: GraphOptimizationLevel;
+  /** Fixes symbolic dimensions of the inputs by name. */
+  readonly freeDimensionOverrides?: Readonly<Record<string, number>>;
+  /** External data given in memory. In Node, files beside a model given by path are found without it. */
+  readonly externalData?: readonly ExternalDataFile[];
+  /** Records a trace from the start, as if `startProfiling()` had been called first. */
+  readonly enableProfiling?: boolean;
+  /** Writes the optimized model here (Node). */
+  readonly optimizedModelFilePath?: string;
+  /**
+   * onnxruntime's configuration entries, nested or dotted: `{ session: { qdq_matmulnbits_accuracy_level: '4' } }` or
+   * `{ 'session.qdq_matmulnbits_accuracy_level': '4' }`. Known to us: see `src/passes/settings.ts`.
+   */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  readonly logId?: string;
+  readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4;
+  /** Threads for providers that have them. */
+  readonly intraOpNumThreads?: number;
+
+  // Beyond onnxruntime-common:
+  /** Passes not to run, by name. */
+  readonly disabledPasses?: readonly string[];
+  /** Applies only the first n patches: to bisect. */
+  readonly stopAfterPatch?: number;
+  /** `false` runs only passes whose contract is `exact`. */
+  readonly allowInexact?: boolean;
+  /** Seeds random operators that have no seed of their own. */
+  readonly seed?: number;
+  /** Limits to override; see `src/model/limits.ts`. */
+  readonly limits?: Readonly<Record<string, number>>;
+}
+
+export interface RunOptions {
+  /** Cancels the run: it rejects with `E_ABORTED` before the next node, or within a long kernel. */
+  readonly signal?: AbortSignal;
+  /** As in onnxruntime: a run asked to terminate does not start. */
+  readonly terminate?: boolean;
+  readonly tag?: string;
+  readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4;
+  readonly logVerbosityLevel?: number;
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+export type Feeds = Readonly<Record<string, Value>>;
+/** Names to fetch, or tensors to write into (`null`: allocate). Any tensor of the model may be named. */
+export type Fetches = readonly string[] | Readonly<Record<string, Tensor | null>>;
+export type Results = Record<string, Value>;
+
+/** What is known of an input or output, as in onnxruntime-common, with the full ONNX type beside it. */
+export type ValueMetadata = { readonly name: string; readonly valueType: ValueType | undefined } & (
+  | { readonly isTensor: true; readonly type: string; readonly shape: readonly (number | string)[] }
+  | { readonly isTensor: false }
+);
+
+/** Flattens nested configuration entries to dotted keys with string values. */
+export function flattenExtra(extra: Readonly<Record<string, unknown>> | undefined, prefix = ''): Map<string, string> {
+  const flat = new Map<string, string>();
+  for (const [key, value] of Object.entries(extra ?? {})) {
+    if (typeof value === 'object' && value !== null) {
+      for (const [k, v] of flattenExtra(value as Record<string, unknown>, `${prefix}${key}.`)) flat.set(k, v);
+    } else flat.set(prefix + key, String(value));
+  }
+  return flat;
+}

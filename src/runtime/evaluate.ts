@@ -1,0 +1,35 @@
+/** Runs one node on constants: how the optimizer folds, through the providers of the session. */
+import type { Node } from '../graph/index.ts';
+import type { Limits } from '../model/limits.ts';
+import { Tensor, type Value } from '../tensor/index.ts';
+import { Budget } from './memory.ts';
+import { placedNode, placeNode } from './placement.ts';
+import { locate } from './program.ts';
+import type { ExecutionProvider, KernelContext, Outputs } from './provider.ts';
+
+/**
+ * The outputs of a node for constant inputs, or undefined when only asynchronous providers take it. Nodes with subgraphs
+ * are not evaluated. Throws what the kernel throws, with the node named.
+ */
+export function evaluateNode(
+  node: Node, inputs: readonly (Value | undefined)[], providers: readonly ExecutionProvider[], limits: Limits,
+): Outputs | undefined {
+  const synchronous = providers.filter((p) => !p.async);
+  if (synchronous.length === 0 || [...node.subgraphs()].length > 0) return undefined;
+  const budget = new Budget(limits.tensorBytes, limits.runBytes);
+  const context: KernelContext = {
+    output: (_, dtype, dims) => budget.allocate(dtype, dims),
+    view: (_, input: Tensor, dims) => new Tensor(input.type, input.data, dims),
+    wants: (index) => node.outputs[index] !== undefined,
+    runSubgraph: () => [],
+    checkAbort() {},
+    random: () => Math.random,
+  };
+  try {
+    const { provider } = placeNode(node, synchronous);
+    const outputs = provider.prepare(placedNode(node))(inputs, context);
+    return outputs instanceof Promise ? undefined : outputs;
+  } catch (error) {
+    throw locate(error, node);
+  }
+}

@@ -1,0 +1,415 @@
+/** load -> optimize -> place -> prepare -> run. */
+import { fail, OnnxError } from './errors.ts';
+import { capturedEdges, cloneGraph, type Edge, type Graph, type Node } from './graph/index.ts';
+import { DEFAULT_LIMITS, loadModel, saveModel, type Limits, type Model } from './model/index.ts';
+import { inferGraph } from './ops/index.ts';
+import { flattenExtra, type Feeds, type Fetches, type Results, type RunOptions, type SessionOptions, type ValueMetadata } from './options.ts';
+import { optimize, type Trail } from './passes/index.ts';
+import { explain, type Explanation } from './runtime/explain.ts';
+import { aborted, run, runYielding, type RunState } from './runtime/execute.ts';
+import { evaluateNode } from './runtime/evaluate.ts';
+import { Budget, Recorder, type MemoryPlan } from './runtime/memory.ts';
+import { placeGraph, placeNode, type Placement } from './runtime/placement.ts';
+import { Profiler, type TraceEvent } from './runtime/profile.ts';
+import { compile, type KernelCache, type Program } from './runtime/program.ts';
+import { availableProviders, startProviders, type UnavailableProvider } from './runtime/registry.ts';
+import type { Arena, ExecutionProvider, Outputs } from './runtime/provider.ts';
+import { describeType, Tensor, type Value } from './tensor/index.ts';
+import { readModel } from './source.ts';
+
+/** A program for one set of fetched names, with a memory plan for each shape signature it has seen. */
+interface Compiled {
+  readonly program: Program;
+  readonly plans: Map<string, MemoryPlan>;
+}
+
+const MAX_PLANS = 16;
+const DEFAULT_PROVIDERS = ['wasm', 'cpu'];
+
+/**
+ * A model ready to run. A drop-in for onnxruntime-common's `InferenceSession`, and beyond it: `runSync`, fetching any
+ * tensor of the model by its original name, and `explain()`.
+ */
+export class InferenceSession {
+  /** The model as it runs: optimized, in the level asked for. */
+  readonly model: Model;
+  /** The graph as it was loaded: source of tensors that optimization removed. */
+  private readonly original: Graph;
+  private readonly trail: Trail;
+  private readonly providers: readonly ExecutionProvider[];
+  private readonly unavailable: readonly UnavailableProvider[];
+  private readonly placements: Map<Node, Placement>;
+  private readonly kernels: KernelCache = new Map();
+  private readonly compiled = new Map<string, Compiled>();
+  private readonly limits: Limits;
+  private readonly seed: { value: number };
+  private readonly main: Compiled;
+  private profiler: Profiler | undefined;
+  private released = false;
+
+  private constructor(
+    model: Model, original: Graph, trail: Trail, started: { providers: readonly ExecutionProvider[]; unavailable: readonly UnavailableProvider[] },
+    limits: Limits, options: SessionOptions,
+  ) {
+    this.model = model;
+    this.original = original;
+    this.trail = trail;
+    this.providers = started.providers;
+    this.unavailable = started.unavailable;
+    this.limits = limits;
+    this.seed = { value: options.seed ?? 0 };
+    if (options.enableProfiling) this.startProfiling();
+    this.placements = placeGraph(model.graph, this.providers);
+    this.main = this.compileFor(model.graph.outputs);
+  }
+
+  /** Loads a model from a path (Node), a URL (browsers), or bytes. Rejects with an `OnnxError`. */
+  static async create(source: string | Uint8Array | ArrayBufferLike, options?: SessionOptions): Promise<InferenceSession>;
+  static async create(source: ArrayBufferLike, byteOffset: number, byteLength?: number, options?: SessionOptions): Promise<InferenceSession>;
+  static async create(
+    source: string | Uint8Array | ArrayBufferLike, a: SessionOptions | number = {}, byteLength?: number, b: SessionOptions = {},
+  ): Promise<InferenceSession> {
+    const options = typeof a === 'number' ? b : a;
+    checkOptions(options);
+    const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const began = performance.now();
+    const { bytes, readExternal } = await readModel(source, typeof a === 'number' ? a : undefined, byteLength, options, limits);
+    const model = loadModel(bytes, { limits, ...(readExternal && { readExternal }) });
+    const started = await startProviders(options.executionProviders ?? defaultProviders());
+    fixDimensions(model, options.freeDimensionOverrides ?? {});
+    inferGraph(model.graph);
+    const original = cloneGraph(model.graph);
+    const trail = optimizeModel(model, started.providers, limits, options);
+    const session = new InferenceSession(model, original, trail, started, limits, options);
+    session.profiler?.session('session_initialization', began);
+    if (options.optimizedModelFilePath !== undefined) {
+      const { writeFile } = await import('node:fs/promises');
+      await writeFile(options.optimizedModelFilePath, session.save());
+    }
+    return session;
+  }
+
+  get inputNames(): readonly string[] {
+    return this.requiredInputs.map((e) => e.name);
+  }
+
+  get outputNames(): readonly string[] {
+    return this.model.graph.outputs.map((e) => e.name);
+  }
+
+  get inputMetadata(): readonly ValueMetadata[] {
+    return this.requiredInputs.map(metadata);
+  }
+
+  get outputMetadata(): readonly ValueMetadata[] {
+    return this.model.graph.outputs.map(metadata);
+  }
+
+  /** Inputs without a default value of their own. */
+  private get requiredInputs(): readonly Edge[] {
+    return this.model.graph.inputs.filter((e) => e.constant === undefined);
+  }
+
+  /**
+   * Runs the model. `fetches` may name any tensor of the original model, at every optimization level. Gives way to the
+   * event loop about every 50 ms. Rejects with an `OnnxError`; the session stays usable.
+   */
+  async run(feeds: Feeds, options?: RunOptions): Promise<Results>;
+  async run(feeds: Feeds, fetches: Fetches, options?: RunOptions): Promise<Results>;
+  async run(feeds: Feeds, a: Fetches | RunOptions = {}, b: RunOptions = {}): Promise<Results> {
+    const call = this.prepareCall(feeds, a, b);
+    const values = await this.execute(call.compiled, call.inputs, call, true);
+    return this.results(call, values, (origin, inputs) => this.execute(origin, inputs, call, true));
+  }
+
+  /** `run` without a promise. Throws `E_EP` when some node is placed on an asynchronous provider. */
+  runSync(feeds: Feeds, a: Fetches | RunOptions = {}, b: RunOptions = {}): Results {
+    const call = this.prepareCall(feeds, a, b);
+    if (call.compiled.program.async) {
+      fail('E_EP', 'this session cannot run synchronously', { found: `nodes on ${this.providers.filter((p) => p.async).map((p) => p.name).join(', ')}`, hint: 'await session.run(...)' });
+    }
+    const values = this.execute(call.compiled, call.inputs, call, false) as Outputs;
+    return this.results(call, values, (origin, inputs) => this.execute(origin, inputs, call, false)) as Results;
+  }
+
+  /** Every node with its provider and why, every pass applied or refused and why, and the memory plans. */
+  explain(): Explanation {
+    const plans = [...this.main.plans].map(([signature, plan]) => ({ signature, ...plan.summary }));
+    return explain(this.model.graph, this.original, this.placements, this.trail, this.unavailable, plans);
+  }
+
+  /** The optimized model as ONNX bytes. */
+  save(): Uint8Array {
+    return saveModel(this.model);
+  }
+
+  startProfiling(): void {
+    this.profiler ??= new Profiler();
+  }
+
+  /** The trace since `startProfiling`, as chrome-trace events in onnxruntime's schema. */
+  endProfiling(): TraceEvent[] {
+    const events = this.profiler?.end() ?? [];
+    this.profiler = undefined;
+    return events;
+  }
+
+  /** Frees what providers hold. Later runs reject with `E_ABORTED`; releasing twice is harmless. */
+  async release(): Promise<void> {
+    if (this.released) return;
+    this.released = true;
+    for (const { plans } of this.compiled.values()) for (const plan of plans.values()) plan.dispose();
+    for (const provider of this.providers) provider.dispose();
+  }
+
+  private prepareCall(feeds: Feeds, a: Fetches | RunOptions, b: RunOptions): Call {
+    if (this.released) fail('E_ABORTED', 'the session was released');
+    if (typeof feeds !== 'object' || feeds === null) fail('E_INPUT', 'feeds must be an object of tensors by name');
+    const { fetches, options } = this.splitArguments(a, b);
+    if (options.signal?.aborted) throw aborted(options.signal);
+    if (options.terminate) fail('E_ABORTED', 'the run was asked to terminate');
+    const inputs = this.checkFeeds(feeds);
+    const names = fetches === undefined ? this.outputNames : Array.isArray(fetches) ? (fetches as string[]) : Object.keys(fetches);
+    const preallocated = new Map<string, Tensor>();
+    if (fetches !== undefined && !Array.isArray(fetches)) {
+      for (const [name, tensor] of Object.entries(fetches)) if (tensor instanceof Tensor) preallocated.set(name, tensor);
+    }
+    const targets = names.map((name) => this.findFetch(name));
+    const edges = fetches === undefined ? this.model.graph.outputs : [...new Set(targets.flatMap((t) => t.live))];
+    const compiled = fetches === undefined ? this.main : this.compileFor(edges);
+    return { names, targets, edges, inputs, compiled, preallocated, signal: options.signal };
+  }
+
+  // As onnxruntime does: an object whose keys name tensors is fetches, any other is options.
+  private splitArguments(a: Fetches | RunOptions, b: RunOptions): { fetches: Fetches | undefined; options: RunOptions } {
+    if (Array.isArray(a)) return { fetches: a as readonly string[], options: b };
+    if (typeof a !== 'object' || a === null || a instanceof Tensor) fail('E_INPUT', 'fetches must be an array of names or an object by name');
+    const keys = Object.keys(a);
+    const known = new Set(['signal', 'terminate', 'tag', 'logSeverityLevel', 'logVerbosityLevel', 'extra']);
+    if (keys.length === 0 || keys.every((k) => known.has(k) && this.original.find(k) === undefined)) return { fetches: undefined, options: keys.length === 0 ? b : a as RunOptions };
+    return { fetches: a as Fetches, options: b };
+  }
+
+  private checkFeeds(feeds: Feeds): (Value | undefined)[] {
+    const { inputs } = this.model.graph;
+    for (const name of Object.keys(feeds)) {
+      if (!inputs.some((e) => e.name === name)) {
+        fail('E_INPUT', `the model has no input ${JSON.stringify(name)}`, { arg: { kind: 'feed', name }, expected: `one of ${this.inputNames.join(', ')}` });
+      }
+    }
+    return inputs.map((edge) => {
+      const value = Object.hasOwn(feeds, edge.name) ? feeds[edge.name] : edge.constant;
+      if (value === undefined) {
+        if (edge.type?.kind === 'optional') return { kind: 'optional', elem: edge.type.elem, value: undefined };
+        fail('E_INPUT', 'an input is not fed', { arg: { kind: 'feed', name: edge.name }, expected: describeType(edge.type), found: 'nothing' });
+      }
+      checkFeed(edge, value);
+      return value;
+    });
+  }
+
+  /** Where a name can be read: an edge that runs, or a part of the original graph to run on top of such edges. */
+  private findFetch(name: string): FetchTarget {
+    const { graph } = this.model;
+    let at = name;
+    for (let hops = 0; graph.aliases.has(at) && !graph.edges.has(at) && hops < 1000; hops++) at = graph.aliases.get(at)!;
+    const edge = graph.edges.get(at);
+    if (edge !== undefined) return { live: [edge], origin: undefined };
+    const wanted = this.original.edges.get(name);
+    if (wanted === undefined) fail('E_INPUT', `the model has no tensor ${JSON.stringify(name)}`, { arg: { kind: 'fetch', name }, hint: `outputs: ${this.outputNames.join(', ')}` });
+    const boundary = this.boundaryOf(wanted);
+    for (const e of [wanted, ...boundary]) if (e.producer !== undefined) this.placeOriginal(e);
+    const live = boundary.map((e) => graph.edges.get(e.name)!);
+    return { live, origin: { edge: wanted, boundary } };
+  }
+
+  // Edges of the original graph that still run under their name, and from which `edge` can be computed.
+  private boundaryOf(edge: Edge): Edge[] {
+    const boundary = new Set<Edge>();
+    const seen = new Set<Edge>();
+    const stack = [edge];
+    while (stack.length > 0) {
+      const e = stack.pop()!;
+      if (seen.has(e) || e.constant !== undefined) continue;
+      seen.add(e);
+      if (e !== edge && this.model.graph.edges.has(e.name)) boundary.add(e);
+      else if (e.producer === undefined) boundary.add(e);
+      else stack.push(...readsOf(e.producer).filter((r) => r.graph === this.original));
+    }
+    return [...boundary];
+  }
+
+  private placeOriginal(edge: Edge): void {
+    const stack = [edge.producer];
+    while (stack.length > 0) {
+      const node = stack.pop();
+      if (node === undefined || this.placements.has(node)) continue;
+      this.placements.set(node, placeNode(node, this.providers));
+      for (const [, sub] of node.subgraphs()) for (const [n, p] of placeGraph(sub, this.providers)) this.placements.set(n, p);
+      for (const e of readsOf(node)) stack.push(e.producer);
+    }
+  }
+
+  private compileFor(edges: readonly Edge[], graph = this.model.graph, given: readonly Edge[] = graph.inputs): Compiled {
+    const key = `${graph === this.original ? 'original:' : ''}${edges.map((e) => e.name).join('\0')}`;
+    let compiled = this.compiled.get(key);
+    if (compiled === undefined) {
+      compiled = { program: compile(graph, edges, this.placements, this.kernels, given), plans: new Map() };
+      this.compiled.set(key, compiled);
+    }
+    return compiled;
+  }
+
+  private execute(compiled: Compiled, inputs: readonly (Value | undefined)[], call: Call, yielding: boolean): Outputs | Promise<Outputs> {
+    const { program } = compiled;
+    const signature = inputs.map(signatureOf).join(';');
+    const known = compiled.plans.get(signature);
+    const plan = known !== undefined && !known.busy ? known : undefined;
+    const recorder = known === undefined && compiled.plans.size < MAX_PLANS ? new Recorder(program) : undefined;
+    const preallocated = new Map<number, Tensor>();
+    program.outputs.forEach((at, i) => {
+      const tensor = compiled === call.compiled ? call.preallocated.get(call.edges[i].name) : undefined;
+      if (tensor !== undefined) preallocated.set(at, tensor);
+    });
+    const state: RunState = {
+      budget: new Budget(this.limits.tensorBytes, this.limits.runBytes), signal: call.signal, profiler: this.profiler,
+      seed: this.seed, preallocated, plan, recorder,
+    };
+    const frame = new Array<Value | undefined>(program.frameSize).fill(undefined);
+    const began = performance.now();
+    const done = (outputs: Outputs): Outputs => {
+      if (plan !== undefined) plan.busy = false;
+      if (recorder !== undefined) compiled.plans.set(signature, recorder.plan(this.arena));
+      this.profiler?.session('model_run', began);
+      return outputs;
+    };
+    const failed = (error: unknown): never => {
+      if (plan !== undefined) plan.busy = false;
+      throw error;
+    };
+    if (plan !== undefined) plan.busy = true;
+    try {
+      const result = yielding ? runYielding(program, inputs, frame, state) : run(program, inputs, frame, state);
+      return result instanceof Promise ? result.then(done, failed) : done(result);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  private get arena(): Arena | undefined {
+    return this.providers.find((p) => p.arena !== undefined)?.arena;
+  }
+
+  private results(
+    call: Call, values: Outputs, runOrigin: (compiled: Compiled, inputs: Outputs) => Outputs | Promise<Outputs>,
+  ): Results | Promise<Results> {
+    const valueOf = new Map(call.edges.map((edge, i) => [edge, values[i]]));
+    const results: Results = {};
+    const pending: Promise<void>[] = [];
+    call.names.forEach((name, i) => {
+      const { live, origin } = call.targets[i];
+      if (origin === undefined) {
+        results[name] = valueOf.get(live[0])!;
+        return;
+      }
+      results[name] = undefined as unknown as Value; // keeps the order of the names asked for
+      const compiled = this.compileFor([origin.edge], this.original, origin.boundary);
+      const outputs = runOrigin(compiled, live.map((e) => valueOf.get(e)));
+      if (outputs instanceof Promise) pending.push(outputs.then(([v]) => void (results[name] = v!)));
+      else results[name] = outputs[0]!;
+    });
+    return pending.length === 0 ? results : Promise.all(pending).then(() => results);
+  }
+}
+
+interface FetchTarget {
+  readonly live: readonly Edge[];
+  readonly origin: { readonly edge: Edge; readonly boundary: readonly Edge[] } | undefined;
+}
+
+interface Call {
+  readonly names: readonly string[];
+  readonly targets: readonly FetchTarget[];
+  readonly edges: readonly Edge[];
+  readonly inputs: readonly (Value | undefined)[];
+  readonly compiled: Compiled;
+  readonly preallocated: ReadonlyMap<string, Tensor>;
+  readonly signal: AbortSignal | undefined;
+}
+
+function defaultProviders(): string[] {
+  return DEFAULT_PROVIDERS.filter((name) => availableProviders().includes(name));
+}
+
+function checkOptions(options: SessionOptions): void {
+  const levels = ['disabled', 'basic', 'extended', 'layout', 'all'];
+  const level = options.graphOptimizationLevel;
+  if (level !== undefined && !levels.includes(level)) {
+    fail('E_INPUT', 'there is no such optimization level', {
+      arg: { kind: 'option', name: 'graphOptimizationLevel' }, expected: levels.join(', '), found: String(level),
+    });
+  }
+}
+
+/** Replaces named dimensions of the inputs by numbers. */
+function fixDimensions(model: Model, overrides: Readonly<Record<string, number>>): void {
+  for (const edge of model.graph.inputs) {
+    if (edge.type?.kind !== 'tensor' || edge.type.shape === undefined) continue;
+    const shape = edge.type.shape.map((d) => (typeof d === 'string' && Object.hasOwn(overrides, d) ? overrides[d] : d));
+    edge.type = { ...edge.type, shape };
+  }
+}
+
+function optimizeModel(model: Model, providers: readonly ExecutionProvider[], limits: Limits, options: SessionOptions): Trail {
+  const level = options.graphOptimizationLevel ?? 'all';
+  return optimize(model.graph, {
+    level: level === 'layout' ? 'all' : level,
+    disable: options.disabledPasses ?? [],
+    stopAfter: options.stopAfterPatch,
+    allowInexact: options.allowInexact ?? true,
+    settings: flattenExtra(options.extra),
+    supports: (node) => {
+      try {
+        placeNode(node, providers);
+        return true;
+      } catch (error) {
+        if (error instanceof OnnxError) return error.summary;
+        throw error;
+      }
+    },
+    evaluate: (node, inputs) => evaluateNode(node, inputs, providers, limits),
+  });
+}
+
+function metadata(edge: Edge): ValueMetadata {
+  const type = edge.type;
+  if (type?.kind !== 'tensor') return { name: edge.name, isTensor: false, valueType: type };
+  return { name: edge.name, isTensor: true, type: type.dtype, shape: (type.shape ?? []).map((d) => d ?? ''), valueType: type };
+}
+
+function checkFeed(edge: Edge, value: Value): void {
+  const wrong = (expected: string, found: string): never =>
+    fail('E_INPUT', 'a feed does not fit the input', { arg: { kind: 'feed', name: edge.name }, expected, found });
+  const type = edge.type;
+  if (!(value instanceof Tensor)) {
+    const kind: unknown = typeof value === 'object' && value !== null ? value.kind : undefined;
+    if (kind !== 'sequence' && kind !== 'optional' && kind !== 'map') wrong(describeType(type), `${typeof value} (not a Tensor of this library)`);
+    if (type !== undefined && type.kind !== kind) wrong(describeType(type), String(kind));
+    return;
+  }
+  if (type === undefined || type.kind === 'optional') return;
+  const found = `${value.type}[${value.dims.join(', ')}]`;
+  if (type.kind !== 'tensor' || type.dtype !== value.type) return wrong(describeType(type), found);
+  if (value.location === 'none') wrong(describeType(type), 'a disposed tensor');
+  const { shape } = type;
+  if (shape === undefined) return;
+  if (shape.length !== value.dims.length || shape.some((d, i) => typeof d === 'number' && d !== value.dims[i])) wrong(describeType(type), found);
+}
+
+function signatureOf(value: Value | undefined): string {
+  return value instanceof Tensor ? `${value.type}${value.dims.join(',')}` : (value?.kind ?? '');
+}
+
+function readsOf(node: Node): Edge[] {
+  return [...node.inputs.filter((e) => e !== undefined), ...capturedEdges(node)];
+}
