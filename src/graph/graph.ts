@@ -54,11 +54,11 @@ export class Edge {
 
   /** True when the edge leaves its graph. */
   get isOutput(): boolean {
-    return this.graph.outputs.includes(this);
+    return this.graph.hasOutput(this);
   }
 
   get isInput(): boolean {
-    return this.graph.inputs.includes(this);
+    return this.graph.hasInput(this);
   }
 
   /** The constant as a dense tensor, when it is one. */
@@ -75,6 +75,8 @@ export interface NodeInit {
   readonly inputs: readonly (Edge | undefined)[];
   readonly outputs: readonly (Edge | undefined)[];
   readonly attributes?: Iterable<readonly [string, Attribute]>;
+  /** Version to read the node under when it differs from the model's: a function keeps its own opsets when inlined. */
+  readonly opset?: number | undefined;
   /** Names of the original model's nodes this one stands for. */
   readonly origin?: readonly string[];
 }
@@ -91,6 +93,8 @@ export class Node {
   outputs: (Edge | undefined)[];
   readonly attributes: Map<string, Attribute>;
   readonly origin: readonly string[];
+  /** Set when the node is read under another opset version than the one its graph imports. */
+  readonly ownOpset: number | undefined;
 
   constructor(graph: Graph, init: NodeInit) {
     this.graph = graph;
@@ -102,6 +106,7 @@ export class Node {
     this.outputs = [...init.outputs];
     this.attributes = new Map(init.attributes ?? []);
     this.origin = init.origin ?? (this.name === '' ? [] : [this.name]);
+    this.ownOpset = init.opset === graph.opsetOf(this.domain) ? undefined : init.opset;
   }
 
   /** `domain.opType`, the key of contract and kernel tables; ai.onnx has no prefix. */
@@ -111,14 +116,14 @@ export class Node {
 
   /** The opset version this node is read under. */
   get opset(): number {
-    return this.graph.opsetOf(this.domain);
+    return this.ownOpset ?? this.graph.opsetOf(this.domain);
   }
 
   /** For messages: an unnamed node shows its first output instead of a name. */
   get ref(): NodeRef {
     return {
       name: this.name !== '' ? this.name : `-> ${this.outputs.find((o) => o)?.name ?? '?'}`,
-      index: this.graph.nodes.indexOf(this), opType: this.opType, domain: this.domain,
+      index: this.graph.indexOf(this), opType: this.opType, domain: this.domain,
       opset: this.opset, graphPath: this.graph.path,
     };
   }
@@ -161,12 +166,15 @@ export class Graph {
   readonly path: string;
   /** Opset version imported for each domain. */
   readonly opsets: ReadonlyMap<string, number>;
-  inputs: Edge[] = [];
-  outputs: Edge[] = [];
   nodes: Node[] = [];
   readonly edges = new Map<string, Edge>();
   /** Edges a pass removed because another one holds the same values: old name -> surviving edge's name. */
   readonly aliases = new Map<string, string>();
+  #inputs: readonly Edge[] = [];
+  #outputs: readonly Edge[] = [];
+  #inputSet: ReadonlySet<Edge> = new Set();
+  #outputSet: ReadonlySet<Edge> = new Set();
+  readonly #positions = new WeakMap<Node, number>();
   #fresh = 0;
 
   constructor(name: string, opsets: ReadonlyMap<string, number>, parent?: Graph, path = 'main') {
@@ -174,6 +182,41 @@ export class Graph {
     this.opsets = opsets;
     this.parent = parent;
     this.path = path;
+  }
+
+  get inputs(): readonly Edge[] {
+    return this.#inputs;
+  }
+
+  set inputs(edges: readonly Edge[]) {
+    this.#inputs = edges;
+    this.#inputSet = new Set(edges);
+  }
+
+  get outputs(): readonly Edge[] {
+    return this.#outputs;
+  }
+
+  set outputs(edges: readonly Edge[]) {
+    this.#outputs = edges;
+    this.#outputSet = new Set(edges);
+  }
+
+  hasInput(edge: Edge): boolean {
+    return this.#inputSet.has(edge);
+  }
+
+  hasOutput(edge: Edge): boolean {
+    return this.#outputSet.has(edge);
+  }
+
+  /** Position of a node, or -1. Remembered until edits move it, so that naming every node in turn stays linear. */
+  indexOf(node: Node): number {
+    const at = this.#positions.get(node);
+    if (at !== undefined && this.nodes[at] === node) return at;
+    this.nodes.forEach((n, i) => this.#positions.set(n, i));
+    const found = this.#positions.get(node);
+    return found !== undefined && this.nodes[found] === node ? found : -1;
   }
 
   opsetOf(domain: string): number {
@@ -219,7 +262,7 @@ export class Graph {
       out.producer = node;
     }
     for (const edge of node.inputs) edge?.users.add(node);
-    const at = before === undefined ? -1 : this.nodes.indexOf(before);
+    const at = before === undefined ? -1 : this.indexOf(before);
     if (at < 0) this.nodes.push(node);
     else this.nodes.splice(at, 0, node);
     return node;
@@ -227,7 +270,7 @@ export class Graph {
 
   /** Removes a node; its outputs must be unused. Their edges go too. */
   removeNode(node: Node): void {
-    const at = this.nodes.indexOf(node);
+    const at = this.indexOf(node);
     if (at < 0) return;
     this.nodes.splice(at, 1);
     this.detach(node);

@@ -56,7 +56,8 @@ export function topologicalOrder(graph: Graph): Node[] {
     }
   }
   if (order.length < graph.nodes.length) {
-    const stuck = graph.nodes.filter((n) => !order.includes(n));
+    const placed = new Set(order);
+    const stuck = graph.nodes.filter((n) => !placed.has(n));
     throw new OnnxError('E_MODEL', `the graph has a cycle through ${stuck.slice(0, 4).map((n) => JSON.stringify(n.ref.name)).join(', ')}`, {
       node: stuck[0]!.ref, expected: 'an acyclic graph', found: `${stuck.length} nodes that wait for each other`,
     });
