@@ -1,0 +1,39 @@
+/** What a model and a run may cost. Exceeding a limit gives `E_LIMIT` with its name, the limit and the amount. */
+export interface Limits {
+  /** Bytes of the model file. */
+  readonly fileBytes: number;
+  /** Messages in the file: each costs about 120 bytes of heap. */
+  readonly messages: number;
+  /** Entries of repeated scalar fields outside raw_data: each costs up to 64 bytes. */
+  readonly scalars: number;
+  /** Nesting of protobuf messages. */
+  readonly nesting: number;
+  /** Nesting of subgraphs. */
+  readonly subgraphDepth: number;
+  /** Nesting of function calls. */
+  readonly callDepth: number;
+  readonly nodes: number;
+  readonly functions: number;
+  /** Bytes of a name. */
+  readonly nameBytes: number;
+  readonly rank: number;
+  /** Bytes of one tensor. */
+  readonly tensorBytes: number;
+  /** Bytes a run may hold beside its plan. */
+  readonly runBytes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  fileBytes: 2 ** 31 - 1,
+  messages: 2_000_000,
+  scalars: 16_000_000,
+  nesting: 100,
+  subgraphDepth: 32,
+  callDepth: 100,
+  nodes: 1_000_000,
+  functions: 10_000,
+  nameBytes: 4096,
+  rank: 32,
+  tensorBytes: 2 ** 31,
+  runBytes: 2 ** 32,
+};
