@@ -1,9 +1,9 @@
 /** AttributeProto to Attribute. */
 import { fail } from '../errors.ts';
 import type { Attribute, Graph, SparseTensor } from '../graph/index.ts';
-import { onnx, toBigInt, toNumber, type AttributeProto, type GraphProto, type SparseTensorProto } from './proto.ts';
-import { decodeStrings, tensorFromProto, type ReadExternalTensor } from './tensors.ts';
-import { typeFromProto } from './types.ts';
+import { onnx, toBigInt, toLong, toNumber, type AttributeProto, type GraphProto, type SparseTensorProto } from './proto.ts';
+import { decodeStrings, tensorFromProto, tensorToProto, type ReadExternalTensor } from './tensors.ts';
+import { typeFromProto, typeToProto } from './types.ts';
 
 /** What an attribute needs from the graph it stands in. */
 export interface AttributeContext {
@@ -40,6 +40,32 @@ export function attributeFromProto(proto: AttributeProto, context: AttributeCont
     case KIND.TYPE_PROTOS: return { type: 'type_protos', value: (proto.typeProtos ?? []).map(type) };
     default: return fail('E_MODEL', `${what} has no type`);
   }
+}
+
+/** The inverse of `attributeFromProto`; `graphToProto` writes subgraphs. */
+export function attributeToProto(name: string, attribute: Attribute, graphToProto: (graph: Graph) => GraphProto): AttributeProto {
+  const utf8 = (s: string) => new TextEncoder().encode(s);
+  switch (attribute.type) {
+    case 'float': return { name, type: KIND.FLOAT, f: attribute.value };
+    case 'int': return { name, type: KIND.INT, i: toLong(attribute.value) };
+    case 'string': return { name, type: KIND.STRING, s: attribute.bytes ?? utf8(attribute.value) };
+    case 'tensor': return { name, type: KIND.TENSOR, t: tensorToProto(attribute.value, name) };
+    case 'sparse_tensor': return { name, type: KIND.SPARSE_TENSOR, sparseTensor: sparseToProto(attribute.value) };
+    case 'graph': return { name, type: KIND.GRAPH, g: graphToProto(attribute.value) };
+    case 'type_proto': return { name, type: KIND.TYPE_PROTO, tp: typeToProto(attribute.value) };
+    case 'floats': return { name, type: KIND.FLOATS, floats: [...attribute.value] };
+    case 'ints': return { name, type: KIND.INTS, ints: attribute.value.map((v) => toLong(v)) };
+    case 'strings': return { name, type: KIND.STRINGS, strings: attribute.value.map(utf8) };
+    case 'tensors': return { name, type: KIND.TENSORS, tensors: attribute.value.map((t) => tensorToProto(t, '')) };
+    case 'sparse_tensors': return { name, type: KIND.SPARSE_TENSORS, sparseTensors: attribute.value.map(sparseToProto) };
+    case 'graphs': return { name, type: KIND.GRAPHS, graphs: attribute.value.map(graphToProto) };
+    case 'type_protos': return { name, type: KIND.TYPE_PROTOS, typeProtos: attribute.value.map(typeToProto) };
+    case 'ref': return fail('E_MODEL', `attribute ${JSON.stringify(name)} refers to a function's attribute outside of a function`);
+  }
+}
+
+function sparseToProto(sparse: SparseTensor): SparseTensorProto {
+  return { values: tensorToProto(sparse.values, ''), indices: tensorToProto(sparse.indices, ''), dims: [...sparse.dims] };
 }
 
 export function sparseFromProto(proto: SparseTensorProto, readExternal?: ReadExternalTensor): SparseTensor {

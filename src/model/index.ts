@@ -1,5 +1,6 @@
+export * from './external.ts';
 export * from './limits.ts';
 export * from './load.ts';
 export * from './model.ts';
-export * from './values.ts';
 export * from './save.ts';
+export * from './values.ts';

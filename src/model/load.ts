@@ -2,13 +2,22 @@
 import { fail } from '../errors.ts';
 import { Graph, topologicalOrder, type Attribute, type Edge } from '../graph/index.ts';
 import { attributeFromProto } from './attributes.ts';
+import type { ReadExternal } from './external.ts';
+import type { Limits } from './limits.ts';
 import type { Model } from './model.ts';
 import { decodeMessage, onnx, toBigInt, toNumber, type GraphProto, type NodeProto } from './proto.ts';
 import { tensorFromProto } from './tensors.ts';
 import { typeFromProto } from './types.ts';
 
+export interface LoadOptions {
+  readonly limits?: Partial<Limits>;
+  /** Where data outside the model file comes from. Without it such a model is refused. */
+  readonly readExternal?: ReadExternal;
+}
+
 /** Loads a model. Throws an `OnnxError` for anything that is not a valid model. */
-export function loadModel(bytes: Uint8Array): Model {
+export function loadModel(bytes: Uint8Array, options: LoadOptions = {}): Model {
+  void options;
   const proto = decodeMessage(onnx.ModelProto, bytes, 'model');
   const opsets = new Map((proto.opsetImport ?? []).map((o) => [o.domain === 'ai.onnx' ? '' : (o.domain ?? ''), toNumber(o.version)]));
   const graph = new Graph(proto.graph?.name ?? '', opsets);

@@ -67,6 +67,18 @@ export function typedField(dtype: DType): TypedField {
   }
 }
 
+/** The message for a tensor: raw bytes, or `string_data`. */
+export function tensorToProto(tensor: Tensor, name: string): TensorProto {
+  const proto: TensorProto = { name, dataType: dtypeInfo(tensor.type).onnx, dims: [...tensor.dims] };
+  if (tensor.type === 'string') proto.stringData = (tensor.data as string[]).map((s) => new TextEncoder().encode(s));
+  else proto.rawData = toBytes(tensor.data as TypedArray);
+  return proto;
+}
+
+export function toBytes(data: TypedArray): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function decodeStrings(values: readonly Uint8Array[], what: string): string[] {

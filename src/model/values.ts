@@ -1,14 +1,29 @@
 /** The .pb files beside a test model: one value each, encoded as the type of its graph input or output says. */
 import { fail } from '../errors.ts';
-import { Tensor, type DType, type OnnxMap, type Optional, type Sequence, type Value, type ValueType } from '../tensor/index.ts';
-import { decodeMessage, onnx, toBigInt, type MapProto, type OptionalProto, type SequenceProto } from './proto.ts';
-import { decodeStrings, tensorFromProto } from './tensors.ts';
+import { dtypeInfo, Tensor, type DType, type OnnxMap, type Optional, type Sequence, type Value, type ValueType } from '../tensor/index.ts';
+import { decodeMessage, encodeMessage, onnx, toBigInt, toLong, type MapProto, type OptionalProto, type SequenceProto } from './proto.ts';
+import { decodeStrings, tensorFromProto, tensorToProto } from './tensors.ts';
 import { dtypeOf } from './types.ts';
 
 /** Decodes a TensorProto. */
 export function decodeTensor(bytes: Uint8Array): { name: string; tensor: Tensor } {
   const proto = decodeMessage(onnx.TensorProto, bytes, 'tensor');
   return { name: proto.name ?? '', tensor: tensorFromProto(proto) };
+}
+
+/** Encodes a TensorProto. */
+export function encodeTensor(tensor: Tensor, name: string): Uint8Array {
+  return encodeMessage(onnx.TensorProto, tensorToProto(tensor, name));
+}
+
+/** Encodes a value as the message `decodeValue` reads. */
+export function encodeValue(value: Value, name: string): Uint8Array {
+  if (value instanceof Tensor) return encodeTensor(value, name);
+  switch (value.kind) {
+    case 'sequence': return encodeMessage(onnx.SequenceProto, sequenceToProto(value, name));
+    case 'optional': return encodeMessage(onnx.OptionalProto, optionalToProto(value, name));
+    case 'map': return encodeMessage(onnx.MapProto, mapToProto(value, name));
+  }
 }
 
 /** Decodes a TensorProto, SequenceProto, OptionalProto or MapProto, whichever the type asks for. */
@@ -46,4 +61,34 @@ function mapFromProto(proto: MapProto, value: ValueType): OnnxMap {
   const { items } = sequenceFromProto(proto.values ?? {}, value);
   if (keys.length !== items.length) fail('E_MODEL', 'a map needs as many values as keys', { expected: String(keys.length), found: String(items.length) });
   return { kind: 'map', key, value, entries: new Map(keys.map((k, i) => [k, items[i]!])) };
+}
+
+const KIND = { tensor: 1, sparse_tensor: 2, sequence: 3, map: 4, optional: 5 } satisfies Record<ValueType['kind'], number>;
+
+function sequenceToProto({ elem, items }: Sequence, name: string): SequenceProto {
+  const proto: SequenceProto = { name, elemType: KIND[elem.kind] };
+  if (elem.kind === 'tensor') proto.tensorValues = items.map((v) => tensorToProto(v as Tensor, ''));
+  else if (elem.kind === 'sequence') proto.sequenceValues = items.map((v) => sequenceToProto(v as Sequence, ''));
+  else if (elem.kind === 'map') proto.mapValues = items.map((v) => mapToProto(v as OnnxMap, ''));
+  else if (elem.kind === 'optional') proto.optionalValues = items.map((v) => optionalToProto(v as Optional, ''));
+  return proto;
+}
+
+function optionalToProto({ elem, value }: Optional, name: string): OptionalProto {
+  const proto: OptionalProto = { name, elemType: KIND[elem.kind] };
+  if (value === undefined) return proto;
+  if (elem.kind === 'tensor') proto.tensorValue = tensorToProto(value as Tensor, '');
+  else if (elem.kind === 'sequence') proto.sequenceValue = sequenceToProto(value as Sequence, '');
+  else if (elem.kind === 'map') proto.mapValue = mapToProto(value as OnnxMap, '');
+  else if (elem.kind === 'optional') proto.optionalValue = optionalToProto(value as Optional, '');
+  return proto;
+}
+
+function mapToProto({ key, value, entries }: OnnxMap, name: string): MapProto {
+  const proto: MapProto = { name, keyType: dtypeInfo(key).onnx };
+  const keys = [...entries.keys()];
+  if (key === 'string') proto.stringKeys = keys.map((k) => new TextEncoder().encode(String(k)));
+  else proto.keys = keys.map((k) => toLong(BigInt(k)));
+  proto.values = sequenceToProto({ kind: 'sequence', elem: value, items: [...entries.values()] }, '');
+  return proto;
 }
