@@ -1,4 +1,5 @@
 export * from './cast.ts';
+export * from './gather.ts';
 export * from './make.ts';
 export * from './move.ts';
 export * from './view.ts';

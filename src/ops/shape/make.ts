@@ -1,7 +1,17 @@
+import { toInts, type Dim, type Tensor } from '../../tensor/index.ts';
 import { defineOp } from '../define.ts';
+import { product } from './dims.ts';
+import { constantForm, dtypeAttribute } from './forms.ts';
+import { axisIn, refuseIn, shapeRange } from './geometry.ts';
+
+/** Integer content of a small constant. */
+function intsOf(tensor: Tensor): readonly Dim[] | undefined {
+  return (tensor.type === 'int64' || tensor.type === 'int32') && tensor.size <= MAX_CONTENT ? toInts(tensor) : undefined;
+}
+const MAX_CONTENT = 1024;
 
 export const constant = defineOp('Constant', {
-  doc: 'TODO',
+  doc: 'A tensor given in an attribute: dense, sparse, or a number, a string or a list of them.',
   versions: {
     1: { inputs: '', outputs: 'output:T', types: { T: 'floats' }, attributes: { value: 'tensor!' } },
     9: { types: { T: 'ints uints floats complex bool string' } },
@@ -16,10 +26,26 @@ export const constant = defineOp('Constant', {
     24: { types: { T: 'ints uints floats complex fp8 int4s bfloat16 bool float4e2m1 float8e8m0 string' } },
     25: { types: { T: 'ints uints floats complex fp8 int4s int2s bfloat16 bool float4e2m1 float8e8m0 string' } },
   },
+  infer: ({ attrs }) => {
+    const form = constantForm(attrs);
+    switch (form) {
+      case 'value': {
+        const value = attrs.tensor(form);
+        return [{ dtype: value.type, shape: value.dims, value: intsOf(value) }];
+      }
+      case 'sparse_value': return [{ dtype: attrs.sparse(form).values.type, shape: attrs.sparse(form).dims }];
+      case 'value_int': return [{ dtype: 'int64', shape: [], value: [attrs.int(form)] }];
+      case 'value_ints': return [{ dtype: 'int64', shape: [attrs.ints(form).length], value: attrs.ints(form) }];
+      case 'value_float': return [{ dtype: 'float32', shape: [] }];
+      case 'value_floats': return [{ dtype: 'float32', shape: [attrs.floats(form).length] }];
+      case 'value_string': return [{ dtype: 'string', shape: [] }];
+      case 'value_strings': return [{ dtype: 'string', shape: [attrs.strings(form).length] }];
+    }
+  },
 });
 
 export const constantOfShape = defineOp('ConstantOfShape', {
-  doc: 'TODO',
+  doc: 'A tensor of the given shape with one value everywhere (float 0 by default).',
   versions: {
     9: { inputs: 'input:T1', outputs: 'output:T2', types: { T1: 'int64', T2: 'ints uints floats bool' }, attributes: { value: 'tensor' } },
     20: { types: { T2: 'ints uints floats fp8 bfloat16 bool' } },
@@ -28,10 +54,21 @@ export const constantOfShape = defineOp('ConstantOfShape', {
     24: { types: { T2: 'ints uints floats fp8 int4s bfloat16 bool float4e2m1 float8e8m0' } },
     25: { types: { T2: 'ints uints floats fp8 int4s int2s bfloat16 bool float4e2m1 float8e8m0' } },
   },
+  infer: (c) => {
+    const value = c.attrs.has('value') ? c.attrs.tensor('value') : undefined;
+    const rank = c.shape(0)?.[0];
+    const shape = c.ints(0) ?? (typeof rank === 'number' && rank <= 64 ? new Array<undefined>(rank).fill(undefined) : undefined);
+    const size = shape === undefined ? undefined : product(shape);
+    const content = value === undefined ? undefined : intsOf(value);
+    return [{
+      dtype: value?.type ?? 'float32', shape,
+      value: content?.length === 1 && typeof size === 'number' && size <= MAX_CONTENT ? new Array<Dim>(size).fill(content[0]) : undefined,
+    }];
+  },
 });
 
 export const shape = defineOp('Shape', {
-  doc: 'TODO',
+  doc: 'The dimensions [d_start, ..., d_(end-1)] of the input.',
   versions: {
     1: { inputs: 'data:T', outputs: 'shape:T1', types: { T: 'ints uints floats complex bool string', T1: 'int64' } },
     13: { types: { T: 'ints uints floats complex bfloat16 bool string' } },
@@ -42,10 +79,18 @@ export const shape = defineOp('Shape', {
     24: { types: { T: 'ints uints floats complex fp8 int4s bfloat16 bool float4e2m1 float8e8m0 string' } },
     25: { types: { T: 'ints uints floats complex fp8 int4s int2s bfloat16 bool float4e2m1 float8e8m0 string' } },
   },
+  infer: (c) => {
+    const dims = c.shape(0);
+    if (dims === undefined) return [{ shape: [undefined] }];
+    const start = c.version.since < 15 ? 0 : c.attrs.int('start');
+    const end = c.version.since < 15 || !c.attrs.has('end') ? undefined : c.attrs.int('end');
+    const value = dims.slice(...shapeRange(dims.length, start, end));
+    return [{ shape: [value.length], value }];
+  },
 });
 
 export const size = defineOp('Size', {
-  doc: 'TODO',
+  doc: 'The number of elements of the input.',
   versions: {
     1: { inputs: 'data:T', outputs: 'size:T1', types: { T: 'ints uints floats complex bool string', T1: 'int64' } },
     13: { types: { T: 'ints uints floats complex bfloat16 bool string' } },
@@ -55,18 +100,31 @@ export const size = defineOp('Size', {
     24: { types: { T: 'ints uints floats complex fp8 int4s bfloat16 bool float4e2m1 float8e8m0 string' } },
     25: { types: { T: 'ints uints floats complex fp8 int4s int2s bfloat16 bool float4e2m1 float8e8m0 string' } },
   },
+  infer: (c) => {
+    const dims = c.shape(0);
+    return [{ shape: [], value: dims === undefined ? undefined : [product(dims)] }];
+  },
 });
 
 export const range = defineOp('Range', {
-  doc: 'TODO',
+  doc: 'start, start + delta, start + 2 delta, ... up to and excluding limit.',
   versions: {
     11: { inputs: 'start:T limit:T delta:T', outputs: 'output:T', types: { T: 'float32 float64 int16 int32 int64' } },
     27: { types: { T: 'floats bfloat16 int16 int32 int64' }, attributes: { stash_type: 'int=1' } },
   },
+  infer: (c) => {
+    const [start, limit, delta] = [c.ints(0)?.[0], c.ints(1)?.[0], c.ints(2)?.[0]];
+    if (typeof start !== 'number' || typeof delta !== 'number') return [{ shape: [undefined] }];
+    if (delta === 0) c.fail('delta is 0', 'a step that is not 0', '0');
+    // A range 0, 1, ..., n - 1 has n elements, whatever n is called.
+    if (typeof limit !== 'number') return [{ shape: [start === 0 && delta === 1 ? limit : undefined] }];
+    const length = Math.max(0, Math.ceil((limit - start) / delta));
+    return [{ shape: [length], value: length <= MAX_CONTENT ? Array.from({ length }, (_, i) => start + i * delta) : undefined }];
+  },
 });
 
 export const eyeLike = defineOp('EyeLike', {
-  doc: 'TODO',
+  doc: 'A matrix of the input\'s shape with ones on diagonal k and zeros elsewhere.',
   versions: {
     9: {
       inputs: 'input:T1',
@@ -76,10 +134,15 @@ export const eyeLike = defineOp('EyeLike', {
     },
     22: { types: { T1: 'ints uints floats bfloat16 bool', T2: 'ints uints floats bfloat16 bool' } },
   },
+  infer: (c) => {
+    const dims = c.shape(0);
+    if (dims !== undefined && dims.length !== 2) c.fail('the input is not a matrix', 'rank 2', `rank ${dims.length}`);
+    return [{ dtype: c.attrs.has('dtype') ? dtypeAttribute(c.attrs.int('dtype'), 'dtype') : c.dtype(0), shape: dims }];
+  },
 });
 
 export const oneHot = defineOp('OneHot', {
-  doc: 'TODO',
+  doc: 'values[1] where an index says so along a new axis of length depth, values[0] elsewhere.',
   versions: {
     9: {
       inputs: 'indices:T1 depth:T2 values:T3',
@@ -90,28 +153,47 @@ export const oneHot = defineOp('OneHot', {
     11: {},
     28: { types: { T3: 'ints uints floats complex bfloat16 bool string' } },
   },
+  infer: (c) => {
+    const dims = c.shape(0);
+    if (dims === undefined) return [];
+    const axis = axisIn(c.attrs.int('axis'), dims.length + 1, refuseIn(c));
+    return [{ shape: [...dims.slice(0, axis), c.ints(1)?.[0], ...dims.slice(axis)] }];
+  },
 });
 
 export const nonZero = defineOp('NonZero', {
-  doc: 'TODO',
+  doc: 'Indices of the elements that are not zero, [rank, count], in row-major order.',
   versions: {
     9: { inputs: 'X:T', outputs: 'Y:Int64', types: { T: 'ints uints floats complex bool string', Int64: 'int64' } },
     13: { types: { T: 'ints uints floats complex bfloat16 bool string' } },
   },
+  infer: (c) => [{ shape: [c.shape(0)?.length, undefined] }],
 });
 
 export const topK = defineOp('TopK', {
-  doc: 'TODO',
+  doc: 'The k largest (or smallest) elements along an axis and their indices; among equals the lower index first.',
   versions: {
     1: { inputs: 'X:T', outputs: 'Values:T Indices:I', types: { T: 'floats', I: 'int64' }, attributes: { axis: 'int=-1', k: 'int!' } },
     10: { inputs: 'X:T K:Int64', types: { Int64: 'int64' }, without: ['k'] },
     11: { types: { T: 'ints uints floats' }, attributes: { largest: 'int=1', sorted: 'int=1' } },
     24: { types: { T: 'ints uints floats bfloat16' } },
   },
+  infer: (c) => {
+    const dims = c.shape(0);
+    if (dims === undefined) return [];
+    const axis = axisIn(c.attrs.int('axis'), dims.length, refuseIn(c));
+    const k = c.version.since < 10 ? c.attrs.int('k') : c.ints(1)?.[0];
+    const length = dims[axis];
+    if (typeof k === 'number' && (k < 0 || (typeof length === 'number' && k > length))) {
+      c.fail('k does not fit the axis', `0 to ${length ?? 'its length'}`, String(k));
+    }
+    const shape = dims.map((d, i) => (i === axis ? k : d));
+    return [{ shape }, { shape }];
+  },
 });
 
 export const unique = defineOp('Unique', {
-  doc: 'TODO',
+  doc: 'The distinct elements (or slices along an axis), with first positions, inverse mapping and counts.',
   versions: {
     11: {
       inputs: 'X:T',
@@ -120,5 +202,13 @@ export const unique = defineOp('Unique', {
       attributes: { axis: 'int', sorted: 'int=1' },
     },
     28: { types: { T: 'ints uints floats complex bfloat16 bool string' } },
+  },
+  infer: (c) => {
+    const dims = c.shape(0);
+    const list = { shape: [undefined] };
+    if (!c.attrs.has('axis')) return [list, list, { shape: dims === undefined ? [undefined] : [product(dims)] }, list];
+    if (dims === undefined) return [undefined, list, list, list];
+    const axis = axisIn(c.attrs.int('axis'), dims.length, refuseIn(c));
+    return [{ shape: dims.map((d, i) => (i === axis ? undefined : d)) }, list, { shape: [dims[axis]] }, list];
   },
 });

@@ -1,8 +1,22 @@
-import { defineOp } from '../define.ts';
-import { same } from '../infer.ts';
+import { defineOp, type InferContext, type Inferred } from '../define.ts';
+import { flattenDims, refuseIn, reshapeDims, squeezeDims, unsqueezeDims } from './geometry.ts';
+
+/** Ranks beyond this are not believed from the length of an unknown shape vector. */
+const MAX_RANK = 64;
+
+/** A view keeps the elements, so shape-like content passes through. */
+const viewAs = (c: InferContext, shape: Inferred['shape']): Inferred[] => [{ shape, value: c.ints(0) }];
+
+/** Axes of Squeeze and Unsqueeze: an attribute before opset 13, then an input; undefined when not known yet. */
+function axesOf(c: InferContext): readonly number[] | undefined | 'unknown' {
+  if (c.version.since < 13) return c.attrs.has('axes') ? c.attrs.ints('axes') : undefined;
+  if (c.input(1) === undefined && c.inputCount < 2) return undefined;
+  const axes = c.ints(1);
+  return axes?.every((a) => typeof a === 'number') ? (axes as number[]) : 'unknown';
+}
 
 export const reshape = defineOp('Reshape', {
-  doc: 'TODO',
+  doc: 'The same elements under another shape: 0 copies a dimension (unless allowzero), one -1 takes what is left.',
   view: true,
   versions: {
     1: { inputs: 'data:T', outputs: 'reshaped:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints', shape: 'ints' } },
@@ -15,10 +29,21 @@ export const reshape = defineOp('Reshape', {
     24: { types: { T: 'ints uints floats complex fp8 int4s bfloat16 bool float4e2m1 float8e8m0 string' } },
     25: { types: { T: 'ints uints floats complex fp8 int4s int2s bfloat16 bool float4e2m1 float8e8m0 string' } },
   },
+  infer: (c) => {
+    const dims = c.shape(0);
+    const target = c.version.since < 5 ? (c.attrs.has('shape') ? c.attrs.ints('shape') : []) : c.ints(1);
+    const allowZero = c.version.since >= 14 && c.attrs.int('allowzero') !== 0;
+    if (target === undefined) {
+      const rank = c.shape(1)?.[0]; // [rank] of an unknown target still tells the rank
+      return viewAs(c, typeof rank === 'number' && rank <= MAX_RANK ? new Array<undefined>(rank).fill(undefined) : undefined);
+    }
+    if (dims !== undefined) return viewAs(c, reshapeDims(dims, target, allowZero, refuseIn(c)));
+    return viewAs(c, target.map((d) => (d === -1 || (d === 0 && !allowZero) ? undefined : d)));
+  },
 });
 
 export const squeeze = defineOp('Squeeze', {
-  doc: 'TODO',
+  doc: 'Removes the given axes of length 1, or all of them.',
   view: true,
   versions: {
     1: { inputs: 'data:T', outputs: 'squeezed:T', types: { T: 'ints uints floats complex bool string' }, attributes: { axes: 'ints' } },
@@ -29,10 +54,15 @@ export const squeeze = defineOp('Squeeze', {
     24: { types: { T: 'ints uints floats complex fp8 int4s bfloat16 bool float4e2m1 float8e8m0 string' } },
     25: { types: { T: 'ints uints floats complex fp8 int4s int2s bfloat16 bool float4e2m1 float8e8m0 string' } },
   },
+  infer: (c) => {
+    const dims = c.shape(0);
+    const axes = axesOf(c);
+    return viewAs(c, dims === undefined || axes === 'unknown' ? undefined : squeezeDims(dims, axes, refuseIn(c)));
+  },
 });
 
 export const unsqueeze = defineOp('Unsqueeze', {
-  doc: 'TODO',
+  doc: 'Inserts axes of length 1, counted in the result.',
   view: true,
   versions: {
     1: { inputs: 'data:T', outputs: 'expanded:T', types: { T: 'ints uints floats complex bool string' }, attributes: { axes: 'ints!' } },
@@ -43,10 +73,15 @@ export const unsqueeze = defineOp('Unsqueeze', {
     24: { types: { T: 'ints uints floats complex fp8 int4s bfloat16 bool float4e2m1 float8e8m0 string' } },
     25: { types: { T: 'ints uints floats complex fp8 int4s int2s bfloat16 bool float4e2m1 float8e8m0 string' } },
   },
+  infer: (c) => {
+    const dims = c.shape(0);
+    const axes = axesOf(c);
+    return viewAs(c, dims === undefined || axes === 'unknown' || axes === undefined ? undefined : unsqueezeDims(dims, axes, refuseIn(c)));
+  },
 });
 
 export const flatten = defineOp('Flatten', {
-  doc: 'TODO',
+  doc: 'A matrix [d_0 * ... * d_(axis-1), d_axis * ... * d_(n-1)] of the same elements.',
   view: true,
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' }, attributes: { axis: 'int=1' } },
@@ -58,10 +93,14 @@ export const flatten = defineOp('Flatten', {
     24: { types: { T: 'ints uints floats complex fp8 int4s bfloat16 bool float4e2m1 float8e8m0 string' } },
     25: { types: { T: 'ints uints floats complex fp8 int4s int2s bfloat16 bool float4e2m1 float8e8m0 string' } },
   },
+  infer: (c) => {
+    const dims = c.shape(0);
+    return viewAs(c, dims === undefined ? [undefined, undefined] : flattenDims(dims, c.attrs.int('axis'), refuseIn(c)));
+  },
 });
 
 export const identity = defineOp('Identity', {
-  doc: 'TODO',
+  doc: 'y = x, for tensors, sequences and optionals.',
   view: true,
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'ints uints floats complex bool string' } },
@@ -90,14 +129,19 @@ export const identity = defineOp('Identity', {
       types: { V: 'ints uints floats complex fp8 int4s int2s bfloat16 bool float4e2m1 float8e8m0 string seq(ints uints floats complex bool string) optional(ints uints floats complex bool string seq(ints uints floats complex bool string))' },
     },
   },
-  infer: same,
+  infer: (c) => [{ type: c.input(0), value: c.ints(0) }],
 });
 
 export const expandDims = defineOp('ExpandDims', {
-  doc: 'TODO',
+  doc: 'Inserts one axis of length 1 at a position given as a tensor.',
   domain: 'com.microsoft',
   view: true,
   versions: {
     1: { inputs: 'X:T axis:Int32', outputs: 'Y:T', types: { T: 'ints uints floats complex bool string', Int32: 'int32' } },
+  },
+  infer: (c) => {
+    const dims = c.shape(0);
+    const axis = c.ints(1)?.[0];
+    return viewAs(c, dims === undefined || typeof axis !== 'number' ? undefined : unsqueezeDims(dims, [axis], refuseIn(c)));
   },
 });

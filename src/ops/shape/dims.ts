@@ -1,0 +1,49 @@
+/**
+ * Arithmetic on dimensions that may be names or unknown. A result is given only where it holds for every size; all
+ * else is undefined. Names stand for sizes, so they are never negative.
+ */
+import type { Dim } from '../../tensor/index.ts';
+
+export function addDims(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  return a === 0 ? b : b === 0 ? a : undefined;
+}
+
+export function subtractDims(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return b === 0 ? a : a !== undefined && a === b ? 0 : undefined;
+}
+
+export function multiplyDims(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a * b;
+  return a === 0 || b === 0 ? 0 : a === 1 ? b : b === 1 ? a : undefined;
+}
+
+/** Division that truncates, as ONNX's Div does on integers. */
+export function divideDims(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return b === 0 ? undefined : Math.trunc(a / b);
+  return b === 1 ? a : undefined;
+}
+
+/** The number of elements of a shape. */
+export function product(dims: readonly Dim[]): Dim {
+  return dims.reduce(multiplyDims, 1);
+}
+
+/** product(dims) / product(by), with equal names cancelled. Undefined when it is not known or not a whole number. */
+export function quotient(dims: readonly Dim[], by: readonly Dim[]): Dim {
+  const above = [...dims];
+  const below: Dim[] = [];
+  for (const d of by) {
+    const at = typeof d === 'string' ? above.indexOf(d) : -1;
+    if (at >= 0) above.splice(at, 1);
+    else below.push(d);
+  }
+  const divisor = product(below);
+  if (typeof divisor !== 'number' || divisor === 0) return undefined;
+  if (divisor === 1) return product(above);
+  // name * 64 / 32: the numbers alone must divide
+  const names = above.filter((d) => typeof d !== 'number');
+  const numbers = above.filter((d): d is number => typeof d === 'number').reduce((p, d) => p * d, 1);
+  return numbers % divisor === 0 ? product([...names, numbers / divisor]) : undefined;
+}
