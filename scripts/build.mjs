@@ -4,6 +4,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 
 const run = (bin, ...args) => execFileSync(process.execPath, [bin, ...args], { stdio: 'inherit' });
 
+run('scripts/build-wasm.mjs');
 mkdirSync('dist/proto', { recursive: true });
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
 for (const file of ['onnx.js', 'onnx.d.ts']) cpSync(`proto/${file}`, `dist/proto/${file}`);

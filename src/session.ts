@@ -263,7 +263,12 @@ export class InferenceSession {
   private execute(compiled: Compiled, inputs: readonly (Value | undefined)[], call: Call, yielding: boolean): Outputs | Promise<Outputs> {
     const { program } = compiled;
     const signature = inputs.map(signatureOf).join(';');
-    const known = compiled.plans.get(signature);
+    let known = compiled.plans.get(signature);
+    if (known !== undefined && !known.valid && !known.busy) {
+      known.dispose();
+      compiled.plans.delete(signature);
+      known = undefined;
+    }
     const plan = known !== undefined && !known.busy ? known : undefined;
     const recorder = known === undefined && compiled.plans.size < MAX_PLANS ? new Recorder(program) : undefined;
     const preallocated = new Map<number, Tensor>();

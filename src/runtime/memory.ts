@@ -32,13 +32,22 @@ export interface PlanSummary {
 export class MemoryPlan {
   readonly summary: PlanSummary;
   busy = false;
+  private readonly arena: Arena | undefined;
+  private readonly epoch: number;
   private readonly tensors: readonly (readonly (Tensor | undefined)[])[];
   private readonly release: () => void;
 
-  constructor(tensors: (Tensor | undefined)[][], summary: PlanSummary, release: () => void) {
+  constructor(tensors: (Tensor | undefined)[][], summary: PlanSummary, arena: Arena | undefined, release: () => void) {
     this.tensors = tensors;
     this.summary = summary;
+    this.arena = arena;
+    this.epoch = arena?.epoch ?? 0;
     this.release = release;
+  }
+
+  /** False once the arena's memory has moved: the tensors are detached, and the plan must be made anew. */
+  get valid(): boolean {
+    return this.arena === undefined || this.arena.epoch === this.epoch;
   }
 
   /** The planned tensor, when the request is the same as in the recorded run. */
@@ -106,7 +115,7 @@ export class Recorder {
       tensors[from][output] = new Tensor(dtype, data, dims);
     });
     const summary = { arenaBytes, plannedBytes, peakBytes, values: blocks.length };
-    return new MemoryPlan(tensors, summary, () => arena?.free(memory.byteOffset));
+    return new MemoryPlan(tensors, summary, arena, () => arena?.free(memory.byteOffset));
   }
 }
 

@@ -1,0 +1,2 @@
+/** Every adapter, a family a line. */
+export * from './math/index.ts';

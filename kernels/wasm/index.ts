@@ -1,0 +1,35 @@
+/** The WASM-SIMD provider: micro-kernels in AssemblyScript, one adapter an operator. */
+import { opKey } from '../../src/ops/registry.ts';
+import type { ExecutionProvider, ProviderFactory } from '../../src/runtime/provider.ts';
+import * as adapters from './all.ts';
+import type { WasmAdapter } from './implement.ts';
+import { createMemory, LinearArena } from './memory.ts';
+import { loadKernels } from './modules.ts';
+import { WasmRuntime } from './runtime.ts';
+
+export const WASM_ADAPTERS: ReadonlyMap<string, WasmAdapter> = new Map(
+  (Object.values(adapters) as WasmAdapter[]).map((a) => [opKey(a.op.domain, a.op.type), a]),
+);
+
+/** Options of `{ name: 'wasm', ... }`. */
+export interface WasmOptions {
+  /** `false` keeps to the simd128 build. Results are the same. */
+  readonly relaxed?: boolean;
+}
+
+export const wasm: ProviderFactory = {
+  name: 'wasm',
+  async create(options: WasmOptions): Promise<ExecutionProvider> {
+    const { memory, shared } = createMemory();
+    const kernels = await loadKernels(memory, shared, options.relaxed ?? true);
+    const runtime = new WasmRuntime(new LinearArena(memory, shared), kernels);
+    return {
+      name: 'wasm',
+      async: false,
+      arena: runtime.arena,
+      supports: (placed) => WASM_ADAPTERS.get(placed.node.key)?.supports(placed) ?? `no wasm kernel for ${placed.node.key}`,
+      prepare: (placed) => WASM_ADAPTERS.get(placed.node.key)!.prepare(placed, runtime),
+      dispose() {},
+    };
+  },
+};

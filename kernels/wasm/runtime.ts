@@ -1,0 +1,107 @@
+/** What an adapter works with: pointers to tensors, scratch memory, packed weights. */
+import { Tensor, type DType, type TypedArray } from '../../src/tensor/index.ts';
+import type { KernelContext } from '../../src/runtime/provider.ts';
+import type { LinearArena } from './memory.ts';
+import type { Kernels } from './modules.ts';
+
+/** An output being written: where the kernel writes, and how it reaches its tensor. */
+export interface WasmOutput {
+  readonly ptr: number;
+  /** Call after the kernel: copies to the tensor where that lives outside linear memory. */
+  done(): Tensor;
+}
+
+export class WasmRuntime {
+  readonly arena: LinearArena;
+  readonly kernels: Kernels;
+  private scratchBase = 0;
+  private scratchSize = 0;
+  private scratchUsed = 0;
+  private bytes: Uint8Array;
+
+  constructor(arena: LinearArena, kernels: Kernels) {
+    this.arena = arena;
+    this.kernels = kernels;
+    this.bytes = new Uint8Array(arena.memory.buffer);
+  }
+
+  /** All of linear memory. Fetch it anew after anything that may allocate. */
+  get memory(): Uint8Array {
+    if (this.bytes.buffer !== this.arena.memory.buffer) this.bytes = new Uint8Array(this.arena.memory.buffer);
+    return this.bytes;
+  }
+
+  /** Memory that stays until the provider is disposed: packed weights, tables. */
+  keep(byteLength: number): number {
+    return this.arena.allocate(byteLength).byteOffset;
+  }
+
+  /** Keeps a copy of an array and gives its address. */
+  keepCopy(data: TypedArray): number {
+    const ptr = this.keep(data.byteLength);
+    this.memory.set(bytesOf(data), ptr);
+    return ptr;
+  }
+
+  /** A view of `length` elements at an address. Do not hold it across allocations. */
+  view<T extends TypedArray>(array: new (buffer: ArrayBufferLike, offset: number, length: number) => T, ptr: number, length: number): T {
+    return new array(this.arena.memory.buffer, ptr, length);
+  }
+
+  /**
+   * Starts a kernel call that needs at most `byteLength` of scratch in all (`scratch` calls, and operands that live
+   * outside linear memory: `outside` tells their bytes).
+   */
+  begin(byteLength: number): void {
+    this.scratchUsed = 0;
+    if (byteLength <= this.scratchSize) return;
+    if (this.scratchSize > 0) this.arena.free(this.scratchBase);
+    this.scratchSize = Math.max(byteLength, 2 * this.scratchSize, 65536);
+    this.scratchBase = this.arena.allocate(this.scratchSize).byteOffset;
+  }
+
+  /** Bytes of scratch that using this tensor as operand takes: 0 when it lives in linear memory. */
+  outside(tensor: Tensor | undefined): number {
+    if (tensor === undefined) return 0;
+    const data = tensor.data as TypedArray;
+    return data.buffer === this.arena.memory.buffer ? 0 : align(data.byteLength);
+  }
+
+  /** Scratch memory until the next `begin`. */
+  scratch(byteLength: number): number {
+    const ptr = this.scratchBase + this.scratchUsed;
+    this.scratchUsed += align(byteLength);
+    if (this.scratchUsed > this.scratchSize) throw new RangeError('scratch overflow: begin() was told too little');
+    return ptr;
+  }
+
+  /** Address of an operand, copied into scratch when it lives elsewhere. */
+  input(tensor: Tensor): number {
+    const data = tensor.data as TypedArray;
+    if (data.buffer === this.arena.memory.buffer) return data.byteOffset;
+    const ptr = this.scratch(data.byteLength);
+    this.memory.set(bytesOf(data), ptr);
+    return ptr;
+  }
+
+  /** Output memory from the runtime, with an address the kernel can write to. Call within `begin(... + outputBytes)`. */
+  output(ctx: KernelContext, index: number, dtype: DType, dims: readonly number[]): WasmOutput {
+    const tensor = ctx.output(index, dtype, dims);
+    const data = tensor.data as TypedArray;
+    if (data.buffer === this.arena.memory.buffer) return { ptr: data.byteOffset, done: () => tensor };
+    const ptr = this.scratch(data.byteLength);
+    return {
+      ptr,
+      done: () => {
+        bytesOf(data).set(this.memory.subarray(ptr, ptr + data.byteLength));
+        return tensor;
+      },
+    };
+  }
+}
+
+export const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+function bytesOf(data: TypedArray): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
