@@ -1,3 +1,4 @@
+export * from './builder.ts';
 export * from './external.ts';
 export * from './limits.ts';
 export * from './load.ts';
