@@ -1,2 +1,6 @@
+export * from './accumulate.ts';
 export * from './emit.ts';
+export * from './move.ts';
+export * from './rows.ts';
+export * from './steps.ts';
 export * from './strides.ts';

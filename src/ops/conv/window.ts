@@ -267,3 +267,8 @@ export function transposedDims(t: TransposedWindow, spatial: readonly Dim[]): Di
     return window.strides[i] === 1 && pads === grows ? d : undefined;
   });
 }
+
+/** Size of an axis whose pooling gave `size`: (size - 1) * stride + kernel - pads. */
+export function unpooledSize({ kernel, strides, padsBegin, padsEnd }: Window, i: number, size: number): number {
+  return (size - 1) * strides[i]! + kernel[i]! - padsBegin[i]! - padsEnd[i]!;
+}
