@@ -1,2 +1,3 @@
 /** Every scalar kernel, a family a line. */
 export * from './math/index.ts';
+export * from './norm/index.ts';

@@ -1,8 +1,10 @@
 import { defineOp } from '../define.ts';
 import { same } from '../infer.ts';
+import { inferBatch, inferEmbed, inferGroups, inferLayer, inferSkip } from './infer.ts';
 
 export const batchNormalization = defineOp('BatchNormalization', {
-  doc: 'TODO',
+  doc: 'y = (x - mean) / sqrt(var + epsilon) * scale + B for each channel (axis 1); in training mode mean and var come from the batch and feed the running ones.',
+  infer: inferBatch,
   versions: {
     1: {
       inputs: 'X:T scale:T B:T mean:T var:T',
@@ -28,7 +30,8 @@ export const batchNormalization = defineOp('BatchNormalization', {
 });
 
 export const instanceNormalization = defineOp('InstanceNormalization', {
-  doc: 'TODO',
+  doc: 'y = (x - mean) / sqrt(variance + epsilon) * scale + B, with mean and variance of each channel of each sample.',
+  infer: inferGroups,
   versions: {
     1: {
       inputs: 'input:T scale:T B:T',
@@ -42,21 +45,23 @@ export const instanceNormalization = defineOp('InstanceNormalization', {
 });
 
 export const groupNormalization = defineOp('GroupNormalization', {
-  doc: 'TODO',
+  doc: 'y = (x - mean) / sqrt(variance + epsilon) * scale + bias, with mean and variance of each of num_groups groups of channels of each sample.',
+  infer: inferGroups,
   versions: {
+    // Deprecated in favour of 21 since its scale and bias are per group, but exporters wrote it and onnxruntime runs it.
     18: {
       inputs: 'X:T scale:T bias:T',
       outputs: 'Y:T',
       types: { T: 'floats bfloat16' },
       attributes: { epsilon: 'float=1e-05', num_groups: 'int!' },
-      deprecated: true,
     },
     21: { attributes: { stash_type: 'int=1' } },
   },
 });
 
 export const layerNormalization = defineOp('LayerNormalization', {
-  doc: 'TODO',
+  doc: 'y = (x - mean) / sqrt(variance + epsilon) * Scale + B over the axes from `axis` on; also gives mean and 1 / sqrt(variance + epsilon).',
+  infer: inferLayer({ mean: 1, inverse: 2 }),
   versions: {
     17: {
       inputs: 'X:T Scale:T B?:T',
@@ -68,7 +73,8 @@ export const layerNormalization = defineOp('LayerNormalization', {
 });
 
 export const rmsNormalization = defineOp('RMSNormalization', {
-  doc: 'TODO',
+  doc: 'y = x / sqrt(mean(x^2) + epsilon) * scale over the axes from `axis` on.',
+  infer: inferLayer({}),
   versions: {
     23: {
       inputs: 'X:T scale:V',
@@ -80,7 +86,11 @@ export const rmsNormalization = defineOp('RMSNormalization', {
 });
 
 export const lrn = defineOp('LRN', {
-  doc: 'TODO',
+  doc: 'y[c] = x[c] / (bias + alpha / size * sum of x[i]^2)^beta over a window of `size` channels around c.',
+  infer: (c) => {
+    if (c.attrs.int('size') < 1) c.fail('the window needs at least one channel', 'size >= 1', String(c.attrs.int('size')));
+    return same(c);
+  },
   versions: {
     1: {
       inputs: 'X:T',
@@ -90,29 +100,29 @@ export const lrn = defineOp('LRN', {
     },
     13: { types: { T: 'floats bfloat16' } },
   },
-  infer: same,
 });
 
 export const lpNormalization = defineOp('LpNormalization', {
-  doc: 'TODO',
+  doc: 'y = x / (sum of |x|^p along `axis`)^(1/p); lines of zeros stay zero.',
+  infer: same,
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' }, attributes: { axis: 'int=-1', p: 'int=2' } },
     22: { types: { T: 'floats bfloat16' } },
   },
-  infer: same,
 });
 
 export const meanVarianceNormalization = defineOp('MeanVarianceNormalization', {
-  doc: 'TODO',
+  doc: 'y = (x - mean) / (sqrt(variance) + 1e-9), with mean and variance over `axes`.',
+  infer: same,
   versions: {
     9: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { axes: 'ints=0,2,3' } },
     13: { types: { T: 'floats bfloat16' } },
   },
-  infer: same,
 });
 
 export const simplifiedLayerNormalization = defineOp('SimplifiedLayerNormalization', {
-  doc: 'TODO',
+  doc: 'y = x / sqrt(mean(x^2) + epsilon) * scale over the axes from `axis` on; also gives 1 / sqrt(mean(x^2) + epsilon).',
+  infer: inferLayer({ inverse: 1 }),
   versions: {
     1: {
       inputs: 'X:T scale:V',
@@ -124,8 +134,9 @@ export const simplifiedLayerNormalization = defineOp('SimplifiedLayerNormalizati
 });
 
 export const skipLayerNormalization = defineOp('SkipLayerNormalization', {
-  doc: 'TODO',
+  doc: 's = input + skip + bias; y = (s - mean) / sqrt(variance + epsilon) * gamma + beta over the last axis; also gives mean, 1 / sqrt(variance + epsilon) and s.',
   domain: 'com.microsoft',
+  infer: inferSkip,
   versions: {
     1: {
       inputs: 'input:T skip:T gamma:T beta?:T bias?:T',
@@ -137,8 +148,9 @@ export const skipLayerNormalization = defineOp('SkipLayerNormalization', {
 });
 
 export const skipSimplifiedLayerNormalization = defineOp('SkipSimplifiedLayerNormalization', {
-  doc: 'TODO',
+  doc: 's = input + skip + bias; y = s / sqrt(mean(s^2) + epsilon) * gamma over the last axis; also gives 1 / sqrt(mean(s^2) + epsilon) and s.',
   domain: 'com.microsoft',
+  infer: inferSkip,
   versions: {
     1: {
       inputs: 'input:T skip:T gamma:T bias?:T',
@@ -150,8 +162,9 @@ export const skipSimplifiedLayerNormalization = defineOp('SkipSimplifiedLayerNor
 });
 
 export const embedLayerNormalization = defineOp('EmbedLayerNormalization', {
-  doc: 'TODO',
+  doc: 's = word[input_ids] + position[position_ids] + segment[segment_ids]; y = layer normalization of s with gamma and beta; mask_index counts the ones of each mask row.',
   domain: 'com.microsoft',
+  infer: inferEmbed,
   versions: {
     1: {
       inputs: 'input_ids:T1 segment_ids?:T1 word_embedding:T position_embedding:T segment_embedding?:T gamma:T beta:T mask?:T1 position_ids?:T1',
