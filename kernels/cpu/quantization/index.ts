@@ -1,0 +1,2 @@
+export * from './dequantize-linear.ts';
+export * from './quantize-linear.ts';
