@@ -1,0 +1,65 @@
+/**
+ * Cases in the ONNX backend-test layout: CASE/model.onnx and CASE/test_data_set_K/{input,output}_J.pb.
+ * https://github.com/onnx/onnx/blob/main/docs/OnnxBackendTest.md
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { OnnxError } from '../src/errors.ts';
+import { decodeValue } from '../src/model/index.ts';
+import type { Value, ValueType } from '../src/tensor/index.ts';
+
+export interface Case {
+  readonly name: string;
+  readonly dir: string;
+}
+
+/** An input or output of a model, in the model's order. */
+export interface Slot {
+  readonly name: string;
+  readonly type: ValueType | undefined;
+}
+
+export interface DataSet {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, Value>>;
+  /** An output without a file is not judged. */
+  readonly outputs: Readonly<Record<string, Value>>;
+}
+
+/** All case folders below the given ones, in order of name. Throws `E_INPUT` for a folder that is not there. */
+export function findCases(dirs: readonly string[], filter?: RegExp): Case[] {
+  const cases: Case[] = [];
+  const visit = (dir: string): void => {
+    if (existsSync(join(dir, 'model.onnx'))) {
+      const name = basename(dir);
+      if (filter === undefined || filter.test(name)) cases.push({ name, dir });
+      return;
+    }
+    for (const entry of readdirSync(dir, { withFileTypes: true })) if (entry.isDirectory()) visit(join(dir, entry.name));
+  };
+  for (const dir of dirs) {
+    if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new OnnxError('E_INPUT', `there is no folder ${dir}`);
+    visit(dir);
+  }
+  return cases.sort((a, b) => (a.dir < b.dir ? -1 : a.dir > b.dir ? 1 : 0));
+}
+
+/** Names of a case's data sets, by number. */
+export function dataSets(dir: string): string[] {
+  return readdirSync(dir).filter((d) => /^test_data_set_\d+$/.test(d)).sort((a, b) => numberIn(a) - numberIn(b));
+}
+
+const numberIn = (name: string): number => Number(/\d+/.exec(name)?.[0]);
+
+/** Decodes a data set's files as the types of the model's inputs and outputs. */
+export function readDataSet(dir: string, name: string, inputs: readonly Slot[], outputs: readonly Slot[]): DataSet {
+  const read = (prefix: string, slots: readonly Slot[]): Record<string, Value> => {
+    const values: Record<string, Value> = {};
+    slots.forEach((slot, j) => {
+      const file = join(dir, name, `${prefix}_${j}.pb`);
+      if (existsSync(file)) values[slot.name] = decodeValue(readFileSync(file), slot.type ?? { kind: 'tensor', dtype: 'float32' });
+    });
+    return values;
+  };
+  return { name, inputs: read('input', inputs), outputs: read('output', outputs) };
+}

@@ -1,0 +1,102 @@
+/** Runs one case on one runtime and judges it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OnnxError } from '../src/errors.ts';
+import { dataSets, readDataSet, type Case } from './case.ts';
+import { compareValues, DEFAULT_TOLERANCE, type Difference, type Tolerance } from './compare.ts';
+import { judgeDistribution } from './distribution.ts';
+import { exceptionOf, type Exception } from './exceptions.ts';
+import type { LoadedModel, Runtime, RuntimeOptions } from './runtime.ts';
+
+export interface Failure {
+  /** `refused`: the model did not load; `error`: a run threw; `wrong`: an output differs; `died`: crash or timeout. */
+  readonly kind: 'refused' | 'error' | 'wrong' | 'died' | 'unexpected pass';
+  readonly message: string;
+  /** The `OnnxError` code, where there is one. */
+  readonly code?: string;
+  readonly dataSet?: string;
+  readonly difference?: Difference;
+}
+
+/** Plain data: it travels between processes and into the JSON report. */
+export interface CaseResult {
+  readonly name: string;
+  readonly dir: string;
+  readonly status: 'passed' | 'failed' | 'skipped';
+  readonly judged: 'comparison' | 'distribution';
+  readonly operators: readonly string[];
+  readonly seconds: number;
+  readonly failure?: Failure;
+  /** Why the case is skipped. */
+  readonly reason?: string;
+}
+
+export async function runCase(test: Case, runtime: Runtime, options: RuntimeOptions): Promise<CaseResult> {
+  const began = performance.now();
+  const exception = exceptionOf(test.name);
+  const judged = exception?.distribution === undefined ? 'comparison' : 'distribution';
+  let model: LoadedModel | undefined;
+  let failure: Failure | undefined;
+  try {
+    model = await runtime.load(join(test.dir, 'model.onnx'), options);
+    failure = await runDataSets(test, model, exception);
+  } catch (error) {
+    failure = { kind: model === undefined ? 'refused' : 'error', ...describeError(error) };
+  } finally {
+    await model?.release();
+  }
+  const result = { name: test.name, dir: test.dir, judged, operators: model?.operators ?? [], seconds: (performance.now() - began) / 1000 } as const;
+  if (exception?.skip) {
+    if (failure !== undefined) return { ...result, status: 'skipped', reason: exception.reason };
+    return { ...result, status: 'failed', failure: { kind: 'unexpected pass', message: `listed as skipped (${exception.reason}) but passes` } };
+  }
+  return failure === undefined ? { ...result, status: 'passed' } : { ...result, status: 'failed', failure };
+}
+
+async function runDataSets(test: Case, model: LoadedModel, exception: Exception | undefined): Promise<Failure | undefined> {
+  const tolerance = toleranceOf(test, exception);
+  const sets = dataSets(test.dir);
+  if (sets.length === 0) return { kind: 'error', message: 'the case has no test_data_set folder' };
+  for (const set of sets) {
+    const data = readDataSet(test.dir, set, model.inputs, model.outputs);
+    const outputs = await model.run(data.inputs);
+    const difference = exception?.distribution === undefined
+      ? firstDifference(data.outputs, outputs, tolerance)
+      : judgeDistribution(exception.distribution, data, outputs);
+    if (difference !== undefined) return { kind: 'wrong', message: describeDifference(difference), dataSet: set, difference };
+  }
+  return undefined;
+}
+
+function firstDifference(
+  expected: Readonly<Record<string, Parameters<typeof compareValues>[1]>>,
+  found: Readonly<Record<string, Parameters<typeof compareValues>[2]>>, tolerance: Tolerance,
+): Difference | undefined {
+  for (const [name, value] of Object.entries(expected)) {
+    const difference = compareValues(name, value, found[name], tolerance);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
+
+/** A case's own `data.json` ({ rtol, atol }), else its entry in `exceptions.ts`, else the default. */
+function toleranceOf(test: Case, exception: Exception | undefined): Tolerance {
+  const file = join(test.dir, 'data.json');
+  const own = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Tolerance>) : {};
+  return { ...DEFAULT_TOLERANCE, ...exception?.tolerance, ...own };
+}
+
+/** `y[0, 3]: expected 1.5, found 1.75; 4 of 12 elements differ, by at most 0.25` */
+export function describeDifference(d: Difference): string {
+  const at = d.index === undefined ? '' : `[${d.index.join(', ')}]`;
+  const extent = d.count === undefined ? '' : `; ${d.count} of ${d.of} elements differ, by at most ${Number(d.maxDifference!.toPrecision(4))}`;
+  return `${d.where}${at}: expected ${d.expected}, found ${d.found}${extent}`;
+}
+
+function describeError(error: unknown): { message: string; code?: string } {
+  if (error instanceof OnnxError) return { message: error.message, code: error.code };
+  // Anything else is a bug in the runtime: where it was thrown helps to find it.
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const frame = error instanceof Error ? /\n\s+at (.*)/.exec(error.stack ?? '')?.[1] : undefined;
+  return { message: frame === undefined ? text : `${text} (${frame.replace(process.cwd() + '/', '')})` };
+}

@@ -1,0 +1,101 @@
+/** Runs many cases: in this process, or in several that a crash or a timeout takes down without the others. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { dirname, extname, join } from 'node:path';
+import type { Case } from './case.ts';
+import { runCase, type CaseResult } from './run-case.ts';
+import { openRuntime, type RuntimeOptions } from './runtime.ts';
+import type { FromWorker, ToWorker } from './worker.ts';
+
+export interface RunnerOptions extends RuntimeOptions {
+  /** Name of the runtime under test. */
+  readonly runtime?: string;
+  /** Worker processes; 1 runs in this process. */
+  readonly jobs?: number;
+  /** Seconds a case may take in a worker. */
+  readonly timeout?: number;
+  readonly onResult?: (result: CaseResult, done: number) => void;
+}
+
+/** Results in the order of the cases. */
+export async function runCases(cases: readonly Case[], options: RunnerOptions): Promise<CaseResult[]> {
+  const { runtime: name = 'nibble', jobs = 1, timeout = 120, onResult, ...runtimeOptions } = options;
+  const results = new Array<CaseResult>(cases.length);
+  let next = 0, done = 0;
+  const finish = (at: number, result: CaseResult): void => {
+    results[at] = result;
+    onResult?.(result, ++done);
+  };
+  if (jobs <= 1) {
+    const runtime = await openRuntime(name);
+    for (const [at, test] of cases.entries()) finish(at, await runCase(test, runtime, runtimeOptions));
+    return results;
+  }
+  const drain = async (): Promise<void> => {
+    let worker: Worker | undefined;
+    while (next < cases.length) {
+      const at = next++;
+      worker ??= await Worker.start(name, runtimeOptions);
+      const result = await worker.run(cases[at]!, timeout);
+      if (!worker.alive) worker = undefined;
+      finish(at, result);
+    }
+    worker?.stop();
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs, cases.length) }, drain));
+  return results;
+}
+
+const here = fileURLToPath(import.meta.url);
+const WORKER = join(dirname(here), `worker${extname(here)}`);
+
+class Worker {
+  alive = true;
+  private readonly child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.child = child;
+    child.on('exit', () => (this.alive = false));
+  }
+
+  static async start(runtime: string, options: RuntimeOptions): Promise<Worker> {
+    const worker = new Worker(fork(WORKER, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+    const started = await worker.ask({ runtime, options }, 120);
+    if (typeof started === 'string') throw new Error(`a worker process did not start: ${started}`);
+    return worker;
+  }
+
+  async run(test: Case, timeout: number): Promise<CaseResult> {
+    const began = performance.now();
+    const answer = await this.ask({ case: test }, timeout);
+    if (typeof answer === 'object' && 'result' in answer) return answer.result;
+    return {
+      name: test.name, dir: test.dir, status: 'failed', judged: 'comparison', operators: [],
+      seconds: (performance.now() - began) / 1000, failure: { kind: 'died', message: String(answer) },
+    };
+  }
+
+  stop(): void {
+    this.child.disconnect();
+  }
+
+  /** The worker's answer, or what became of it instead. */
+  private ask(message: ToWorker, timeout: number): Promise<FromWorker | string> {
+    return new Promise((resolve) => {
+      const settle = (answer: FromWorker | string): void => {
+        clearTimeout(timer);
+        this.child.off('message', onMessage).off('exit', onExit);
+        resolve(answer);
+      };
+      const onMessage = (m: unknown): void => settle(m as FromWorker);
+      const onExit = (code: number | null, signal: string | null): void => settle(`the process ended (${signal ?? `exit code ${code}`})`);
+      const timer = setTimeout(() => {
+        this.alive = false;
+        this.child.kill('SIGKILL');
+        settle(`no result after ${timeout} s`);
+      }, timeout * 1000);
+      this.child.once('message', onMessage).once('exit', onExit);
+      this.child.send(message);
+    });
+  }
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+/** The `nibble` command. Each subcommand is a file that declares itself; its work is imported when it runs. */
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { OnnxError } from '../errors.ts';
+import { conformCommand } from './conform.ts';
+import { hasColors, paint, WIDTH } from './text.ts';
+
+const { version } = createRequire(import.meta.url)('nibble-onnx/package.json') as { version: string };
+
+const program = new Command('nibble')
+  .description('A glass-box ONNX runtime for quantized models.')
+  .version(version)
+  .option('--debug', 'print stack traces of errors')
+  .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? WIDTH, WIDTH) })
+  .configureOutput({ getOutHasColors: () => hasColors(process.stdout), getErrHasColors: () => hasColors(process.stderr) })
+  .showHelpAfterError('(add --help for the options)')
+  .exitOverride();
+
+for (const command of [conformCommand]) program.addCommand(command.copyInheritedSettings(program));
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0); // the reader, say `head`, has seen enough
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode; // it has printed its message
+  else report(error);
+}
+
+function report(error: unknown): void {
+  const debug = program.opts<{ debug?: boolean }>().debug === true;
+  const known = error instanceof OnnxError || (error instanceof Error && 'syscall' in error);
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${paint('red', 'error:', process.stderr)} ${text.replaceAll('\n', ' ')}\n`);
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  else if (!known) process.stderr.write('This is a bug in nibble; --debug shows where.\n');
+  process.exitCode = 1;
+}
