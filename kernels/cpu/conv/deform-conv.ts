@@ -1,0 +1,115 @@
+import { deformConv as contract } from '../../../src/ops/contracts.ts';
+import { fail } from '../../../src/errors.ts';
+import { f32 } from '../../../src/numeric/index.ts';
+import { checkWeights, kernelOf, slide, windowOf, type WindowAxis } from '../../../src/ops/conv/window.ts';
+import { sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { implement } from '../implement.ts';
+import { floatOutput, stridesOf, type FloatArray } from '../support/index.ts';
+import { addBias, layoutOf } from './convolve.ts';
+
+/**
+ * Y[n, m, o] = B[m] + sum over c, k of W[m, c, k] * mask[n, k, o] * X[n, c, p], read at the fractional position
+ * p = o * stride - pad + k * dilation + offset[n, k, o]: linear between the 2^rank nearest elements, 0 outside X.
+ * X: [N, C, spatial...], W: [M, C / group, kernel...], offset: [N, groups * taps * rank, out...],
+ * mask: [N, groups * taps, out...], Y: [N, M, out...]; each of offset_group's groups moves its share of the channels.
+ */
+export const deformConv = implement(contract, ({ attrs }) => (
+  [x, w, offset, b, mask]: [Tensor, Tensor, Tensor, Tensor?, Tensor?], ctx,
+) => {
+  const group = attrs.int('group'), offsetGroups = attrs.int('offset_group');
+  const [batch, channels, ...spatial] = x.dims;
+  checkWeights(x.dims, w.dims, group, channels);
+  const m = w.dims[0];
+  const axes = slide(windowOf(attrs, kernelOf(attrs, w.dims.slice(2))!), spatial);
+  const out = axes.map((a) => a.output);
+  const rank = axes.length, taps = sizeOf(axes.map((a) => a.kernel)), positions = sizeOf(out);
+  if (offsetGroups < 1 || channels % offsetGroups !== 0) {
+    fail('E_SHAPE', 'the channels are not a multiple of offset_group', { expected: `a multiple of ${offsetGroups}`, found: String(channels) });
+  }
+  checkDims('offset', offset, [batch, offsetGroups * taps * rank, ...out]);
+  checkDims('mask', mask, [batch, offsetGroups * taps, ...out]);
+  checkDims('B', b, [m]);
+
+  const { y, finish } = floatOutput(ctx, 0, x.type, [batch, m, ...out]);
+  const [values, weights, offsets, masks] = [x, w, offset, mask].map((t) => t && (unpack(t) as FloatArray)) as
+    [FloatArray, FloatArray, FloatArray, FloatArray | undefined];
+  const round = x.type === 'float64' ? (v: number) => v : f32;
+  const plane = sizeOf(spatial), shared = channels / offsetGroups;
+  const columns = new Float64Array(channels * taps); // the window of one output, as sampled: [C, taps]
+  const read = linearReader(values, axes.map((a) => a.input), round);
+  const position = new Array<number>(rank);
+  for (let n = 0; n < batch; n++) {
+    for (let o = 0; o < positions; o++) {
+      if (o % 64 === 0) ctx.checkAbort();
+      for (let g = 0; g < offsetGroups; g++) {
+        for (let tap = 0; tap < taps; tap++) {
+          const at = (n * offsetGroups + g) * taps + tap;
+          placeTap(position, axes, tap, o);
+          for (let d = 0; d < rank; d++) position[d] = round(position[d] + offsets[(at * rank + d) * positions + o]);
+          const scale = masks === undefined ? 1 : masks[at * positions + o];
+          const sample = read(position);
+          for (let c = g * shared; c < (g + 1) * shared; c++) columns[c * taps + tap] = round(sample((n * channels + c) * plane) * scale);
+        }
+      }
+      for (let i = 0; i < m; i++) {
+        const inputs = w.dims[1] * taps;
+        const first = Math.floor(i / (m / group)) * inputs;
+        let sum = 0;
+        for (let k = 0; k < inputs; k++) sum = round(sum + round(columns[first + k] * weights[i * inputs + k]));
+        y[(n * m + i) * positions + o] = sum;
+      }
+    }
+  }
+  if (b !== undefined) addBias(unpack(b) as FloatArray, batch, y, layoutOf(m, positions, false));
+  return [finish()];
+});
+
+/** Where tap `tap` of output `o` lies before it is moved; both count in row-major order. */
+function placeTap(position: number[], axes: readonly WindowAxis[], tap: number, o: number): void {
+  for (let d = axes.length - 1; d >= 0; d--) {
+    const { kernel, output, stride, dilation, padBegin } = axes[d];
+    position[d] = (o % output) * stride - padBegin + (tap % kernel) * dilation;
+    tap = Math.floor(tap / kernel);
+    o = Math.floor(o / output);
+  }
+}
+
+/**
+ * Linear interpolation at a fractional position: corners and weights are found once, then read from any plane of `sizes`
+ * that starts at a given offset.
+ */
+function linearReader(values: FloatArray, sizes: readonly number[], round: (v: number) => number) {
+  const rank = sizes.length, strides = stridesOf(sizes);
+  const corners: number[] = [], shares: number[] = [];
+  const sample = (base: number): number => {
+    let sum = 0;
+    for (let i = 0; i < corners.length; i++) sum = round(sum + round(shares[i] * values[base + corners[i]]));
+    return sum;
+  };
+  return (position: readonly number[]) => {
+    corners.length = shares.length = 0;
+    for (let corner = 0; corner < 1 << rank; corner++) {
+      let at = 0, share = 1;
+      for (let d = 0; d < rank && share !== 0; d++) {
+        const low = Math.floor(position[d]);
+        const upper = (corner >> (rank - 1 - d)) & 1;
+        const index = low + upper;
+        const near = upper === 1 ? position[d] - low : 1 - (position[d] - low);
+        share = index >= 0 && index < sizes[d] ? round(share * round(near)) : 0;
+        at += index * strides[d];
+      }
+      if (share !== 0) {
+        corners.push(at);
+        shares.push(share);
+      }
+    }
+    return sample;
+  };
+}
+
+function checkDims(name: string, t: Tensor | undefined, dims: readonly number[]): void {
+  if (t === undefined || (t.dims.length === dims.length && t.dims.every((d, i) => d === dims[i]))) return;
+  fail('E_SHAPE', `${name} has the wrong shape`, {
+    arg: { kind: 'input', name }, expected: `[${dims.join(', ')}]`, found: `[${t.dims.join(', ')}]`,
+  });
+}
