@@ -61,7 +61,8 @@ function checkArity(node: Node, kind: 'input' | 'output', given: readonly (Edge 
     const present = index < given.length && given[index] !== undefined;
     // Outputs nobody wants may be left out wherever they stand; inputs only where the contract says so.
     if (present || formal.kind === 'optional' || (kind === 'output' && index > 0)) return;
-    if (formal.kind === 'variadic' && given.length >= formals.length) return;
+    // A variadic argument after others may have no element at all (SequenceMap, Loop); one that stands alone needs one.
+    if (formal.kind === 'variadic' && (given.length >= formals.length || index > 0)) return;
     fail('E_MODEL', `a required ${kind} is missing`, { node: node.ref, arg: { kind, name: formal.name, index }, expected: formal.type, found: 'none' });
   });
 }
