@@ -283,7 +283,8 @@ export class Graph {
     for (const node of nodes) this.detach(node);
   }
 
-  private detach(node: Node): void {
+  /** Unhooks a node from its edges; taking it out of `nodes` is left to the caller, who may do so for many at once. */
+  detach(node: Node): void {
     for (const edge of node.inputs) edge?.users.delete(node);
     for (const [, sub] of node.subgraphs()) releaseCaptures(sub, node);
     for (const out of node.outputs) {

@@ -1,0 +1,12 @@
+/** Walking a graph while patches change it. */
+import type { Graph, Node } from '../../graph/index.ts';
+
+/** The nodes of a graph as they stand, without those that patches take away meanwhile. */
+export function* liveNodes(graph: Graph): Iterable<Node> {
+  for (const node of [...graph.nodes]) if (isLive(node)) yield node;
+}
+
+/** False once a patch has taken all outputs of the node. */
+export function isLive(node: Node): boolean {
+  return node.outputs.length === 0 || node.outputs.some((o) => o !== undefined && o.producer === node);
+}
