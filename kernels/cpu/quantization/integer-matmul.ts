@@ -1,0 +1,124 @@
+/** Matrix products of 8-bit codes, exact in 32-bit integers: shared by every operator with an integer product inside. */
+import { fail } from '../../../src/errors.ts';
+import type { KernelContext } from '../../../src/runtime/provider.ts';
+import { sizeOf, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, walk } from '../support/index.ts';
+
+/** A matrix inside a flat array: element [r, c] is `codes[at + r * rowStep + c * columnStep]`. */
+export interface Matrix {
+  readonly codes: NumberArray;
+  readonly at: number;
+  readonly rowStep: number;
+  readonly columnStep: number;
+}
+
+/**
+ * sums[m, n] += sum over k of (a[m, k] - aZeros[m]) * (b[k, n] - bZeros[n]), wrapped to 32 bits.
+ * sums: [M, N] row-major, a: [M, K], b: [K, N], aZeros: [M], bZeros: [N]
+ */
+export function multiplyIntegers(
+  sums: Int32Array, a: Matrix, aZeros: NumberArray, b: Matrix, bZeros: NumberArray, M: number, K: number, N: number, ctx: KernelContext,
+): void {
+  // Codes less zero points lie in [-255, 255]: 16-bit rows keep the products in the integer range of the machine.
+  const column = new Int16Array(M); // a[:, k] - aZeros
+  const row = new Int16Array(N); // b[k, :] - bZeros
+  for (let k = 0; k < K; k++) {
+    if ((k & 63) === 0) ctx.checkAbort();
+    for (let m = 0, at = a.at + k * a.columnStep; m < M; m++, at += a.rowStep) column[m] = a.codes[at] - aZeros[m];
+    for (let n = 0, at = b.at + k * b.rowStep; n < N; n++, at += b.columnStep) row[n] = b.codes[at] - bZeros[n];
+    for (let m = 0; m < M; m++) {
+      const x = column[m];
+      const start = m * N;
+      for (let n = 0; n < N; n++) sums[start + n] += x * row[n]; // storing into an Int32Array wraps
+    }
+  }
+}
+
+/** How the matrices of two tensors meet: `batch` pairs of [M, K] and [K, N], over broadcast leading axes. */
+export interface Product {
+  readonly dims: readonly number[];
+  readonly M: number;
+  readonly K: number;
+  readonly N: number;
+  /** Calls `visit` for each pair, with the number of its matrix in the result and in both operands. */
+  each(visit: (y: number, a: number, b: number) => void): void;
+}
+
+/** NumPy's matmul: a vector on the left is a row, one on the right a column, and the result lacks that axis. */
+export function productOf(a: readonly number[], b: readonly number[]): Product {
+  if (a.length === 0 || b.length === 0) fail('E_SHAPE', 'a matrix product needs operands of rank 1 or more', { found: 'a scalar' });
+  const M = a.length > 1 ? a[a.length - 2] : 1;
+  const K = a[a.length - 1];
+  const N = b.length > 1 ? b[b.length - 1] : 1;
+  if (b[Math.max(0, b.length - 2)] !== K) {
+    fail('E_SHAPE', 'the inner dimensions of a matrix product differ', { found: `[${a.join(', ')}] and [${b.join(', ')}]` });
+  }
+  const aBatch = a.slice(0, -2), bBatch = b.slice(0, -2);
+  const batch = broadcastDims(aBatch, bBatch);
+  const strides = [broadcastStrides(aBatch, batch), broadcastStrides(bBatch, batch)];
+  return {
+    dims: [...batch, ...(a.length > 1 ? [M] : []), ...(b.length > 1 ? [N] : [])],
+    M, K, N,
+    each: (visit) => walk(batch, strides, visit),
+  };
+}
+
+/**
+ * Parameters of the rows of a, [M] or [batch..., M, 1], or of the columns of b, [N] or [batch..., 1, N], or one value for
+ * all: those of matrix `i` are `values[i * matrixStep + r * step]`.
+ */
+export interface LineParameters {
+  readonly values: NumberArray;
+  readonly matrixStep: number;
+  readonly step: number;
+}
+
+export function lineParameters(parameter: Tensor | undefined, operand: readonly number[], lines: 'rows' | 'columns', name: string): LineParameters {
+  if (parameter === undefined) return { values: new Uint8Array(1), matrixStep: 0, step: 0 };
+  const values = unpack(parameter);
+  if (parameter.size === 1) return { values, matrixStep: 0, step: 0 };
+  const [rows, columns] = operand.length > 1 ? operand.slice(-2) : lines === 'rows' ? [1, operand[0]] : [operand[0], 1];
+  const count = lines === 'rows' ? rows : columns;
+  const full = [...operand.slice(0, -2), ...(lines === 'rows' ? [rows, 1] : [1, columns])];
+  const { dims } = parameter;
+  if (dims.length === 1 && dims[0] === count) return { values, matrixStep: 0, step: 1 };
+  if (dims.length === full.length && dims.every((d, i) => d === full[i])) return { values, matrixStep: count, step: 1 };
+  return fail('E_SHAPE', `${name} must be one value, or one for each of the ${lines}`, {
+    arg: { kind: 'input', name }, expected: `[], [${count}] or [${full.join(', ')}]`, found: `[${dims.join(', ')}]`,
+  });
+}
+
+/** The `count` parameters of matrix `i` side by side. */
+export function linesOf({ values, matrixStep, step }: LineParameters, i: number, count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, r) => values[i * matrixStep + r * step]);
+}
+
+/** The operands of an integer matrix product as tensors. */
+export interface IntegerOperands {
+  readonly a: Tensor;
+  readonly aZero: Tensor | undefined;
+  readonly b: Tensor;
+  readonly bZero: Tensor | undefined;
+}
+
+/**
+ * Runs an integer matrix product, matrix by matrix: `take` gets the int32 sums [M, N] of each, with its number in the
+ * result and in both operands. The array of sums is used again for the next one.
+ */
+export function forEachProduct(
+  { a, aZero, b, bZero }: IntegerOperands, product: Product, ctx: KernelContext, take: (sums: Int32Array, y: number, i: number, j: number) => void,
+): void {
+  const { M, K, N, dims } = product;
+  if (sizeOf(dims) === 0) return;
+  const aZeros = lineParameters(aZero, a.dims, 'rows', 'a_zero_point');
+  const bZeros = lineParameters(bZero, b.dims, 'columns', 'b_zero_point');
+  const aCodes = unpack(a), bCodes = unpack(b);
+  const sums = new Int32Array(M * N);
+  product.each((y, i, j) => {
+    sums.fill(0);
+    const left = { codes: aCodes, at: i * M * K, rowStep: K, columnStep: 1 };
+    const right = { codes: bCodes, at: j * K * N, rowStep: N, columnStep: 1 };
+    multiplyIntegers(sums, left, linesOf(aZeros, i, M), right, linesOf(bZeros, j, N), M, K, N, ctx);
+    take(sums, y, i, j);
+  });
+}
