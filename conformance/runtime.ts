@@ -1,4 +1,5 @@
 /** What the runner needs of a runtime, ours or another. */
+import { fail } from '../src/errors.ts';
 import type { Slot } from './case.ts';
 import type { Value } from '../src/tensor/index.ts';
 
@@ -26,6 +27,7 @@ export interface LoadedModel {
 
 const RUNTIMES: Readonly<Record<string, () => Promise<Runtime>>> = {
   nibble: async () => (await import('./runtimes/nibble.ts')).nibble,
+  'ort-node': async () => (await import('./runtimes/ort-node.ts')).ortNode,
 };
 
 /** Names that `--runtime` accepts. */
@@ -33,6 +35,6 @@ export const runtimeNames = (): string[] => Object.keys(RUNTIMES);
 
 export async function openRuntime(name: string): Promise<Runtime> {
   const open = RUNTIMES[name];
-  if (open === undefined) throw new RangeError(`no runtime ${name}: one of ${runtimeNames().join(', ')}`);
+  if (open === undefined) fail('E_INPUT', `there is no runtime ${JSON.stringify(name)}`, { expected: `one of ${runtimeNames().join(', ')}` });
   return open();
 }
