@@ -2,7 +2,7 @@ import { defineOp } from '../define.ts';
 import { same } from '../infer.ts';
 
 export const relu = defineOp('Relu', {
-  doc: 'TODO',
+  doc: 'y = max(x, 0).',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -13,7 +13,7 @@ export const relu = defineOp('Relu', {
 });
 
 export const leakyRelu = defineOp('LeakyRelu', {
-  doc: 'TODO',
+  doc: 'y = x where x >= 0, alpha * x elsewhere.',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { alpha: 'float=0.01', consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -23,7 +23,7 @@ export const leakyRelu = defineOp('LeakyRelu', {
 });
 
 export const pRelu = defineOp('PRelu', {
-  doc: 'TODO',
+  doc: 'y = x where x >= 0, slope * x elsewhere; slope broadcasts to x.',
   versions: {
     1: { inputs: 'X:T slope:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -35,7 +35,7 @@ export const pRelu = defineOp('PRelu', {
 });
 
 export const elu = defineOp('Elu', {
-  doc: 'TODO',
+  doc: 'y = x where x >= 0, alpha * (e^x - 1) elsewhere.',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { alpha: 'float=1', consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -45,7 +45,7 @@ export const elu = defineOp('Elu', {
 });
 
 export const selu = defineOp('Selu', {
-  doc: 'TODO',
+  doc: 'y = gamma * x where x > 0, gamma * alpha * (e^x - 1) elsewhere.',
   versions: {
     1: {
       inputs: 'X:T',
@@ -60,7 +60,7 @@ export const selu = defineOp('Selu', {
 });
 
 export const celu = defineOp('Celu', {
-  doc: 'TODO',
+  doc: 'y = max(0, x) + min(0, alpha * (e^(x / alpha) - 1)).',
   versions: {
     12: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'float32' }, attributes: { alpha: 'float=1' } },
     28: { types: { T: 'floats bfloat16' } },
@@ -69,7 +69,7 @@ export const celu = defineOp('Celu', {
 });
 
 export const sigmoid = defineOp('Sigmoid', {
-  doc: 'TODO',
+  doc: 'y = 1 / (1 + e^-x).',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -79,7 +79,7 @@ export const sigmoid = defineOp('Sigmoid', {
 });
 
 export const hardSigmoid = defineOp('HardSigmoid', {
-  doc: 'TODO',
+  doc: 'y = max(0, min(1, alpha * x + beta)).',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { alpha: 'float=0.2', beta: 'float=0.5', consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -89,7 +89,7 @@ export const hardSigmoid = defineOp('HardSigmoid', {
 });
 
 export const hardSwish = defineOp('HardSwish', {
-  doc: 'TODO',
+  doc: 'y = x * max(0, min(1, x / 6 + 0.5)).',
   versions: {
     14: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -98,7 +98,7 @@ export const hardSwish = defineOp('HardSwish', {
 });
 
 export const softplus = defineOp('Softplus', {
-  doc: 'TODO',
+  doc: 'y = ln(e^x + 1).',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -107,7 +107,7 @@ export const softplus = defineOp('Softplus', {
 });
 
 export const softsign = defineOp('Softsign', {
-  doc: 'TODO',
+  doc: 'y = x / (1 + |x|).',
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -116,7 +116,7 @@ export const softsign = defineOp('Softsign', {
 });
 
 export const thresholdedRelu = defineOp('ThresholdedRelu', {
-  doc: 'TODO',
+  doc: 'y = x where x > alpha, 0 elsewhere.',
   versions: {
     10: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { alpha: 'float=1' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -125,7 +125,7 @@ export const thresholdedRelu = defineOp('ThresholdedRelu', {
 });
 
 export const shrink = defineOp('Shrink', {
-  doc: 'TODO',
+  doc: 'y = x + bias where x < -lambd, x - bias where x > lambd, 0 between.',
   versions: {
     9: { inputs: 'input:T', outputs: 'output:T', types: { T: 'ints uints floats' }, attributes: { bias: 'float=0', lambd: 'float=0.5' } },
   },
@@ -133,7 +133,7 @@ export const shrink = defineOp('Shrink', {
 });
 
 export const mish = defineOp('Mish', {
-  doc: 'TODO',
+  doc: 'y = x * tanh(ln(e^x + 1)).',
   versions: {
     18: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -142,7 +142,7 @@ export const mish = defineOp('Mish', {
 });
 
 export const swish = defineOp('Swish', {
-  doc: 'TODO',
+  doc: 'y = x / (1 + e^(-alpha * x)).',
   versions: {
     24: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats bfloat16' }, attributes: { alpha: 'float=1' } },
   },
@@ -150,7 +150,7 @@ export const swish = defineOp('Swish', {
 });
 
 export const gelu = defineOp('Gelu', {
-  doc: 'TODO',
+  doc: 'y = x / 2 * (1 + erf(x / sqrt(2))), or its tanh approximation.',
   versions: {
     20: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats bfloat16' }, attributes: { approximate: 'string=none' } },
   },
@@ -158,14 +158,15 @@ export const gelu = defineOp('Gelu', {
 });
 
 export const swiGLU = defineOp('SwiGLU', {
-  doc: 'TODO',
+  doc: 'y = swish(a) * b, with swish(a) = a / (1 + e^(-alpha * a)).',
   versions: {
     28: { inputs: 'A:T B:T', outputs: 'Y:T', types: { T: 'floats bfloat16' }, attributes: { alpha: 'float=1' } },
   },
+  infer: same,
 });
 
 export const clip = defineOp('Clip', {
-  doc: 'TODO',
+  doc: 'y = min(max(x, min), max); a missing bound does not bind.',
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints', max: 'float', min: 'float' } },
     6: { attributes: { max: 'float=3.4028235e+38', min: 'float=-3.4028235e+38' }, without: ['consumed_inputs'] },
@@ -177,7 +178,7 @@ export const clip = defineOp('Clip', {
 });
 
 export const msGelu = defineOp('Gelu', {
-  doc: 'TODO',
+  doc: 'y = x / 2 * (1 + erf(x / sqrt(2))).',
   domain: 'com.microsoft',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats bfloat16' } },
@@ -186,7 +187,7 @@ export const msGelu = defineOp('Gelu', {
 });
 
 export const biasGelu = defineOp('BiasGelu', {
-  doc: 'TODO',
+  doc: 'c = gelu(a + b), the erf form, with b along the last axis.',
   domain: 'com.microsoft',
   versions: {
     1: { inputs: 'A:T B:T', outputs: 'C:T', types: { T: 'floats bfloat16' } },
@@ -195,7 +196,7 @@ export const biasGelu = defineOp('BiasGelu', {
 });
 
 export const fastGelu = defineOp('FastGelu', {
-  doc: 'TODO',
+  doc: 'y = gelu(x + bias) in the tanh approximation, the optional bias along the last axis.',
   domain: 'com.microsoft',
   versions: {
     1: { inputs: 'X:T bias?:T', outputs: 'Y:T', types: { T: 'floats bfloat16' } },
@@ -204,7 +205,7 @@ export const fastGelu = defineOp('FastGelu', {
 });
 
 export const quickGelu = defineOp('QuickGelu', {
-  doc: 'TODO',
+  doc: 'y = x / (1 + e^(-alpha * x)).',
   domain: 'com.microsoft',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats bfloat16' }, attributes: { alpha: 'float=1.702' } },

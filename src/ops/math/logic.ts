@@ -1,38 +1,36 @@
 import { defineOp } from '../define.ts';
 import { broadcast, same } from '../infer.ts';
+import { equality, legacyBroadcast, selection } from './infer.ts';
 
 export const andOp = defineOp('And', {
-  doc: 'TODO',
+  doc: 'c = a and b.',
   commutative: true,
   versions: {
-    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'bool', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' } },
-    7: { without: ['axis', 'broadcast'] },
+    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'bool', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' }, infer: legacyBroadcast },
+    7: { without: ['axis', 'broadcast'], infer: broadcast },
   },
-  infer: broadcast,
 });
 
 export const orOp = defineOp('Or', {
-  doc: 'TODO',
+  doc: 'c = a or b.',
   commutative: true,
   versions: {
-    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'bool', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' } },
-    7: { without: ['axis', 'broadcast'] },
+    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'bool', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' }, infer: legacyBroadcast },
+    7: { without: ['axis', 'broadcast'], infer: broadcast },
   },
-  infer: broadcast,
 });
 
 export const xorOp = defineOp('Xor', {
-  doc: 'TODO',
+  doc: 'c = a differs from b.',
   commutative: true,
   versions: {
-    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'bool', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' } },
-    7: { without: ['axis', 'broadcast'] },
+    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'bool', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' }, infer: legacyBroadcast },
+    7: { without: ['axis', 'broadcast'], infer: broadcast },
   },
-  infer: broadcast,
 });
 
 export const notOp = defineOp('Not', {
-  doc: 'TODO',
+  doc: 'y = not x.',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'bool' } },
   },
@@ -40,31 +38,29 @@ export const notOp = defineOp('Not', {
 });
 
 export const equal = defineOp('Equal', {
-  doc: 'TODO',
+  doc: 'c = a equals b; NaN equals nothing.',
   commutative: true,
   versions: {
-    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'bool int32 int64', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' } },
-    7: { without: ['axis', 'broadcast'] },
+    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'bool int32 int64', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' }, infer: legacyBroadcast },
+    7: { without: ['axis', 'broadcast'], infer: equality },
     11: { types: { T: 'ints uints floats bool' } },
     13: { types: { T: 'ints uints floats bfloat16 bool' } },
     19: { types: { T: 'ints uints floats bfloat16 bool string' } },
   },
-  infer: broadcast,
 });
 
 export const greater = defineOp('Greater', {
-  doc: 'TODO',
+  doc: 'c = a > b.',
   versions: {
-    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'floats', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' } },
-    7: { without: ['axis', 'broadcast'] },
+    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'floats', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' }, infer: legacyBroadcast },
+    7: { without: ['axis', 'broadcast'], infer: broadcast },
     9: { types: { T: 'ints uints floats' } },
     13: { types: { T: 'ints uints floats bfloat16' } },
   },
-  infer: broadcast,
 });
 
 export const greaterOrEqual = defineOp('GreaterOrEqual', {
-  doc: 'TODO',
+  doc: 'c = a >= b.',
   versions: {
     12: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'ints uints floats', T1: 'bool' } },
     16: { types: { T: 'ints uints floats bfloat16' } },
@@ -73,18 +69,17 @@ export const greaterOrEqual = defineOp('GreaterOrEqual', {
 });
 
 export const less = defineOp('Less', {
-  doc: 'TODO',
+  doc: 'c = a < b.',
   versions: {
-    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'floats', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' } },
-    7: { without: ['axis', 'broadcast'] },
+    1: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'floats', T1: 'bool' }, attributes: { axis: 'int', broadcast: 'int=0' }, infer: legacyBroadcast },
+    7: { without: ['axis', 'broadcast'], infer: broadcast },
     9: { types: { T: 'ints uints floats' } },
     13: { types: { T: 'ints uints floats bfloat16' } },
   },
-  infer: broadcast,
 });
 
 export const lessOrEqual = defineOp('LessOrEqual', {
-  doc: 'TODO',
+  doc: 'c = a <= b.',
   versions: {
     12: { inputs: 'A:T B:T', outputs: 'C:T1', types: { T: 'ints uints floats', T1: 'bool' } },
     16: { types: { T: 'ints uints floats bfloat16' } },
@@ -93,7 +88,7 @@ export const lessOrEqual = defineOp('LessOrEqual', {
 });
 
 export const bitwiseAnd = defineOp('BitwiseAnd', {
-  doc: 'TODO',
+  doc: 'c = the bits set in a and in b.',
   commutative: true,
   versions: {
     18: { inputs: 'A:T B:T', outputs: 'C:T', types: { T: 'ints uints' } },
@@ -102,7 +97,7 @@ export const bitwiseAnd = defineOp('BitwiseAnd', {
 });
 
 export const bitwiseOr = defineOp('BitwiseOr', {
-  doc: 'TODO',
+  doc: 'c = the bits set in a or in b.',
   commutative: true,
   versions: {
     18: { inputs: 'A:T B:T', outputs: 'C:T', types: { T: 'ints uints' } },
@@ -111,7 +106,7 @@ export const bitwiseOr = defineOp('BitwiseOr', {
 });
 
 export const bitwiseXor = defineOp('BitwiseXor', {
-  doc: 'TODO',
+  doc: 'c = the bits in which a and b differ.',
   commutative: true,
   versions: {
     18: { inputs: 'A:T B:T', outputs: 'C:T', types: { T: 'ints uints' } },
@@ -120,7 +115,7 @@ export const bitwiseXor = defineOp('BitwiseXor', {
 });
 
 export const bitwiseNot = defineOp('BitwiseNot', {
-  doc: 'TODO',
+  doc: 'y = x with every bit flipped.',
   versions: {
     18: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'ints uints' } },
   },
@@ -128,7 +123,7 @@ export const bitwiseNot = defineOp('BitwiseNot', {
 });
 
 export const bitShift = defineOp('BitShift', {
-  doc: 'TODO',
+  doc: 'z = x shifted by y bits to the left or right; a shift by the width or more leaves no bit of x.',
   versions: {
     11: { inputs: 'X:T Y:T', outputs: 'Z:T', types: { T: 'uints' }, attributes: { direction: 'string!' } },
     28: { types: { T: 'ints uints' } },
@@ -137,10 +132,10 @@ export const bitShift = defineOp('BitShift', {
 });
 
 export const where = defineOp('Where', {
-  doc: 'TODO',
+  doc: 'output = x where the condition holds, y elsewhere.',
   versions: {
     9: { inputs: 'condition:B X:T Y:T', outputs: 'output:T', types: { B: 'bool', T: 'ints uints floats complex bool string' } },
     16: { types: { T: 'ints uints floats complex bfloat16 bool string' } },
   },
-  infer: broadcast,
+  infer: selection,
 });

@@ -1,7 +1,7 @@
 import { defineOp } from '../define.ts';
 
 export const negativeLogLikelihoodLoss = defineOp('NegativeLogLikelihoodLoss', {
-  doc: 'TODO',
+  doc: 'loss[n, d] = -weight[t] * input[n, t, d] with t = target[n, d], then summed or averaged by weight.',
   versions: {
     12: {
       inputs: 'input:T target:Tind weight?:T',
@@ -15,7 +15,7 @@ export const negativeLogLikelihoodLoss = defineOp('NegativeLogLikelihoodLoss', {
 });
 
 export const softmaxCrossEntropyLoss = defineOp('SoftmaxCrossEntropyLoss', {
-  doc: 'TODO',
+  doc: 'output = the negative log likelihood loss of log_prob = log_softmax(scores) along axis 1.',
   versions: {
     12: {
       inputs: 'scores:T labels:Tind weights?:T',

@@ -1,7 +1,7 @@
 import { defineOp } from '../define.ts';
 
 export const matMul = defineOp('MatMul', {
-  doc: 'TODO',
+  doc: 'y[.., m, n] = sum over k of a[.., m, k] * b[.., k, n], leading axes broadcast; a 1-D operand is a row or a column.',
   versions: {
     1: { inputs: 'A:T B:T', outputs: 'Y:T', types: { T: 'floats' } },
     9: { types: { T: 'floats int32 int64 uint32 uint64' } },
@@ -10,7 +10,7 @@ export const matMul = defineOp('MatMul', {
 });
 
 export const gemm = defineOp('Gemm', {
-  doc: 'TODO',
+  doc: "y = alpha * a' * b' + beta * c, where ' transposes when transA or transB ask for it and c broadcasts to y.",
   versions: {
     1: {
       inputs: 'A:T B:T C:T',
@@ -27,7 +27,7 @@ export const gemm = defineOp('Gemm', {
 });
 
 export const einsum = defineOp('Einsum', {
-  doc: 'TODO',
+  doc: 'output = the sum of products of the inputs over the labels of the equation that its output does not name.',
   versions: {
     12: { inputs: 'Inputs*:T', outputs: 'Output:T', types: { T: 'ints uints floats' }, attributes: { equation: 'string!' } },
     28: { types: { T: 'ints uints floats bfloat16' } },
@@ -35,7 +35,7 @@ export const einsum = defineOp('Einsum', {
 });
 
 export const fusedMatMul = defineOp('FusedMatMul', {
-  doc: 'TODO',
+  doc: "y = alpha * a' * b', where ' swaps the last two axes (trans) and moves the first axis before the last (transBatch).",
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -48,7 +48,7 @@ export const fusedMatMul = defineOp('FusedMatMul', {
 });
 
 export const fusedGemm = defineOp('FusedGemm', {
-  doc: 'TODO',
+  doc: "y = activation(alpha * a' * b' + beta * c).",
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -61,7 +61,7 @@ export const fusedGemm = defineOp('FusedGemm', {
 });
 
 export const transposeMatMul = defineOp('TransposeMatMul', {
-  doc: 'TODO',
+  doc: "y = alpha * a' * b', where ' swaps the last two axes when transA or transB ask for it.",
   domain: 'com.microsoft',
   versions: {
     1: { inputs: 'A:T B:T', outputs: 'Y:T', types: { T: 'floats bfloat16' }, attributes: { alpha: 'float=1', transA: 'int=0', transB: 'int=0' } },

@@ -2,7 +2,7 @@ import { defineOp } from '../define.ts';
 import { same } from '../infer.ts';
 
 export const randomNormal = defineOp('RandomNormal', {
-  doc: 'TODO',
+  doc: 'output = random numbers of a normal distribution, of the shape given.',
   deterministic: false,
   versions: {
     1: {
@@ -16,7 +16,7 @@ export const randomNormal = defineOp('RandomNormal', {
 });
 
 export const randomUniform = defineOp('RandomUniform', {
-  doc: 'TODO',
+  doc: 'output = random numbers spread evenly over [low, high), of the shape given.',
   deterministic: false,
   versions: {
     1: {
@@ -30,7 +30,7 @@ export const randomUniform = defineOp('RandomUniform', {
 });
 
 export const randomNormalLike = defineOp('RandomNormalLike', {
-  doc: 'TODO',
+  doc: 'output = random numbers of a normal distribution, of the shape of the input.',
   deterministic: false,
   versions: {
     1: {
@@ -45,7 +45,7 @@ export const randomNormalLike = defineOp('RandomNormalLike', {
 });
 
 export const randomUniformLike = defineOp('RandomUniformLike', {
-  doc: 'TODO',
+  doc: 'output = random numbers spread evenly over [low, high), of the shape of the input.',
   deterministic: false,
   versions: {
     1: {
@@ -60,7 +60,7 @@ export const randomUniformLike = defineOp('RandomUniformLike', {
 });
 
 export const bernoulli = defineOp('Bernoulli', {
-  doc: 'TODO',
+  doc: 'output = 1 with the probability the input gives, 0 otherwise.',
   deterministic: false,
   versions: {
     15: {
@@ -75,7 +75,7 @@ export const bernoulli = defineOp('Bernoulli', {
 });
 
 export const multinomial = defineOp('Multinomial', {
-  doc: 'TODO',
+  doc: 'output[b, s] = a class drawn with probability proportional to e^input[b, class].',
   deterministic: false,
   versions: {
     7: {
@@ -89,7 +89,7 @@ export const multinomial = defineOp('Multinomial', {
 });
 
 export const dropout = defineOp('Dropout', {
-  doc: 'TODO',
+  doc: 'output = data * mask / (1 - ratio), the mask true with probability 1 - ratio; the data itself outside training.',
   versions: {
     1: {
       inputs: 'data:T',

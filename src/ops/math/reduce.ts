@@ -1,8 +1,9 @@
 import { defineOp } from '../define.ts';
 import { same } from '../infer.ts';
+import { argReduction, reduction } from './infer.ts';
 
 export const reduceSum = defineOp('ReduceSum', {
-  doc: 'TODO',
+  doc: 'reduced = the sum over the axes.',
   versions: {
     1: { inputs: 'data:T', outputs: 'reduced:T', types: { T: 'floats int32 int64 uint32 uint64' }, attributes: { axes: 'ints', keepdims: 'int=1' } },
     11: {},
@@ -13,20 +14,22 @@ export const reduceSum = defineOp('ReduceSum', {
       without: ['axes'],
     },
   },
+  infer: reduction((values) => values.reduce((a, b) => a + b, 0)),
 });
 
 export const reduceMean = defineOp('ReduceMean', {
-  doc: 'TODO',
+  doc: 'reduced = the mean over the axes.',
   versions: {
     1: { inputs: 'data:T', outputs: 'reduced:T', types: { T: 'floats int32 int64 uint32 uint64' }, attributes: { axes: 'ints', keepdims: 'int=1' } },
     11: {},
     13: { types: { T: 'floats bfloat16 int32 int64 uint32 uint64' } },
     18: { inputs: 'data:T axes?:Int64', types: { Int64: 'int64' }, attributes: { noop_with_empty_axes: 'int=0' }, without: ['axes'] },
   },
+  infer: reduction(),
 });
 
 export const reduceMax = defineOp('ReduceMax', {
-  doc: 'TODO',
+  doc: 'reduced = the largest element over the axes.',
   versions: {
     1: { inputs: 'data:T', outputs: 'reduced:T', types: { T: 'floats int32 int64 uint32 uint64' }, attributes: { axes: 'ints', keepdims: 'int=1' } },
     11: {},
@@ -35,10 +38,11 @@ export const reduceMax = defineOp('ReduceMax', {
     18: { inputs: 'data:T axes?:Int64', types: { Int64: 'int64' }, attributes: { noop_with_empty_axes: 'int=0' }, without: ['axes'] },
     20: { types: { T: 'floats bfloat16 bool int32 int64 int8 uint32 uint64 uint8' } },
   },
+  infer: reduction((values) => Math.max(...values)),
 });
 
 export const reduceMin = defineOp('ReduceMin', {
-  doc: 'TODO',
+  doc: 'reduced = the smallest element over the axes.',
   versions: {
     1: { inputs: 'data:T', outputs: 'reduced:T', types: { T: 'floats int32 int64 uint32 uint64' }, attributes: { axes: 'ints', keepdims: 'int=1' } },
     11: {},
@@ -47,40 +51,44 @@ export const reduceMin = defineOp('ReduceMin', {
     18: { inputs: 'data:T axes?:Int64', types: { Int64: 'int64' }, attributes: { noop_with_empty_axes: 'int=0' }, without: ['axes'] },
     20: { types: { T: 'floats bfloat16 bool int32 int64 int8 uint32 uint64 uint8' } },
   },
+  infer: reduction((values) => Math.min(...values)),
 });
 
 export const reduceProd = defineOp('ReduceProd', {
-  doc: 'TODO',
+  doc: 'reduced = the product over the axes.',
   versions: {
     1: { inputs: 'data:T', outputs: 'reduced:T', types: { T: 'floats int32 int64 uint32 uint64' }, attributes: { axes: 'ints', keepdims: 'int=1' } },
     11: {},
     13: { types: { T: 'floats bfloat16 int32 int64 uint32 uint64' } },
     18: { inputs: 'data:T axes?:Int64', types: { Int64: 'int64' }, attributes: { noop_with_empty_axes: 'int=0' }, without: ['axes'] },
   },
+  infer: reduction((values) => values.reduce((a, b) => a * b, 1)),
 });
 
 export const reduceL1 = defineOp('ReduceL1', {
-  doc: 'TODO',
+  doc: 'reduced = the sum of |x| over the axes.',
   versions: {
     1: { inputs: 'data:T', outputs: 'reduced:T', types: { T: 'floats int32 int64 uint32 uint64' }, attributes: { axes: 'ints', keepdims: 'int=1' } },
     11: {},
     13: { types: { T: 'floats bfloat16 int32 int64 uint32 uint64' } },
     18: { inputs: 'data:T axes?:Int64', types: { Int64: 'int64' }, attributes: { noop_with_empty_axes: 'int=0' }, without: ['axes'] },
   },
+  infer: reduction(),
 });
 
 export const reduceL2 = defineOp('ReduceL2', {
-  doc: 'TODO',
+  doc: 'reduced = the square root of the sum of x^2 over the axes.',
   versions: {
     1: { inputs: 'data:T', outputs: 'reduced:T', types: { T: 'floats int32 int64 uint32 uint64' }, attributes: { axes: 'ints', keepdims: 'int=1' } },
     11: {},
     13: { types: { T: 'floats bfloat16 int32 int64 uint32 uint64' } },
     18: { inputs: 'data:T axes?:Int64', types: { Int64: 'int64' }, attributes: { noop_with_empty_axes: 'int=0' }, without: ['axes'] },
   },
+  infer: reduction(),
 });
 
 export const reduceLogSum = defineOp('ReduceLogSum', {
-  doc: 'TODO',
+  doc: 'reduced = ln of the sum over the axes.',
   versions: {
     1: { inputs: 'data:T', outputs: 'reduced:T', types: { T: 'floats int32 int64 uint32 uint64' }, attributes: { axes: 'ints', keepdims: 'int=1' } },
     11: {},
@@ -88,10 +96,11 @@ export const reduceLogSum = defineOp('ReduceLogSum', {
     18: { inputs: 'data:T axes?:Int64', types: { Int64: 'int64' }, attributes: { noop_with_empty_axes: 'int=0' }, without: ['axes'] },
     28: { types: { T: 'floats bfloat16' } },
   },
+  infer: reduction(),
 });
 
 export const reduceLogSumExp = defineOp('ReduceLogSumExp', {
-  doc: 'TODO',
+  doc: 'reduced = ln of the sum of e^x over the axes.',
   versions: {
     1: { inputs: 'data:T', outputs: 'reduced:T', types: { T: 'floats int32 int64 uint32 uint64' }, attributes: { axes: 'ints', keepdims: 'int=1' } },
     11: {},
@@ -99,20 +108,22 @@ export const reduceLogSumExp = defineOp('ReduceLogSumExp', {
     18: { inputs: 'data:T axes?:Int64', types: { Int64: 'int64' }, attributes: { noop_with_empty_axes: 'int=0' }, without: ['axes'] },
     28: { types: { T: 'floats bfloat16' } },
   },
+  infer: reduction(),
 });
 
 export const reduceSumSquare = defineOp('ReduceSumSquare', {
-  doc: 'TODO',
+  doc: 'reduced = the sum of x^2 over the axes.',
   versions: {
     1: { inputs: 'data:T', outputs: 'reduced:T', types: { T: 'floats int32 int64 uint32 uint64' }, attributes: { axes: 'ints', keepdims: 'int=1' } },
     11: {},
     13: { types: { T: 'floats bfloat16 int32 int64 uint32 uint64' } },
     18: { inputs: 'data:T axes?:Int64', types: { Int64: 'int64' }, attributes: { noop_with_empty_axes: 'int=0' }, without: ['axes'] },
   },
+  infer: reduction(),
 });
 
 export const argMax = defineOp('ArgMax', {
-  doc: 'TODO',
+  doc: 'reduced = the index of the largest element along the axis, the first one unless select_last_index.',
   versions: {
     1: {
       inputs: 'data:T',
@@ -124,10 +135,11 @@ export const argMax = defineOp('ArgMax', {
     12: { attributes: { select_last_index: 'int=0' } },
     13: { types: { T: 'ints uints floats bfloat16' } },
   },
+  infer: argReduction,
 });
 
 export const argMin = defineOp('ArgMin', {
-  doc: 'TODO',
+  doc: 'reduced = the index of the smallest element along the axis, the first one unless select_last_index.',
   versions: {
     1: {
       inputs: 'data:T',
@@ -139,10 +151,11 @@ export const argMin = defineOp('ArgMin', {
     12: { attributes: { select_last_index: 'int=0' } },
     13: { types: { T: 'ints uints floats bfloat16' } },
   },
+  infer: argReduction,
 });
 
 export const cumSum = defineOp('CumSum', {
-  doc: 'TODO',
+  doc: 'y[i] = x[0] + ... + x[i] along the axis; exclusive leaves out x[i], reverse starts at the end.',
   versions: {
     11: {
       inputs: 'x:T axis:T2',
@@ -156,7 +169,7 @@ export const cumSum = defineOp('CumSum', {
 });
 
 export const cumProd = defineOp('CumProd', {
-  doc: 'TODO',
+  doc: 'y[i] = x[0] * ... * x[i] along the axis; exclusive leaves out x[i], reverse starts at the end.',
   versions: {
     26: {
       inputs: 'x:T axis:T2',

@@ -1,7 +1,7 @@
 import { defineOp } from '../define.ts';
 
 export const dft = defineOp('DFT', {
-  doc: 'TODO',
+  doc: 'output[k] = sum over n of input[n] * e^(-2i pi k n / N) along the axis; inverse flips the sign and divides by N.',
   versions: {
     17: {
       inputs: 'input:T1 dft_length?:T2',
@@ -14,7 +14,7 @@ export const dft = defineOp('DFT', {
 });
 
 export const stft = defineOp('STFT', {
-  doc: 'TODO',
+  doc: 'output[b, f] = the DFT of the windowed frame of the signal that starts at f * frame_step.',
   versions: {
     17: {
       inputs: 'signal:T1 frame_step:T2 window?:T1 frame_length?:T2',
@@ -26,7 +26,7 @@ export const stft = defineOp('STFT', {
 });
 
 export const blackmanWindow = defineOp('BlackmanWindow', {
-  doc: 'TODO',
+  doc: 'output[n] = 0.42 - 0.5 cos(2 pi n / N) + 0.08 cos(4 pi n / N), with N = size, or size - 1 when not periodic.',
   versions: {
     17: {
       inputs: 'size:T1',
@@ -38,7 +38,7 @@ export const blackmanWindow = defineOp('BlackmanWindow', {
 });
 
 export const hannWindow = defineOp('HannWindow', {
-  doc: 'TODO',
+  doc: 'output[n] = 0.5 - 0.5 cos(2 pi n / N), with N = size, or size - 1 when not periodic.',
   versions: {
     17: {
       inputs: 'size:T1',
@@ -50,7 +50,7 @@ export const hannWindow = defineOp('HannWindow', {
 });
 
 export const hammingWindow = defineOp('HammingWindow', {
-  doc: 'TODO',
+  doc: 'output[n] = 25/46 - 21/46 cos(2 pi n / N), with N = size, or size - 1 when not periodic.',
   versions: {
     17: {
       inputs: 'size:T1',
@@ -62,7 +62,7 @@ export const hammingWindow = defineOp('HammingWindow', {
 });
 
 export const melWeightMatrix = defineOp('MelWeightMatrix', {
-  doc: 'TODO',
+  doc: 'output[f, m] = the height of triangle m of the mel filter bank at spectrum bin f.',
   versions: {
     17: {
       inputs: 'num_mel_bins:T1 dft_length:T1 sample_rate:T1 lower_edge_hertz:T2 upper_edge_hertz:T2',

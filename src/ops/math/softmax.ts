@@ -2,7 +2,7 @@ import { defineOp } from '../define.ts';
 import { same } from '../infer.ts';
 
 export const softmax = defineOp('Softmax', {
-  doc: 'TODO',
+  doc: 'y = e^x / sum(e^x) along the axis.',
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' }, attributes: { axis: 'int=1' } },
     11: {},
@@ -12,7 +12,7 @@ export const softmax = defineOp('Softmax', {
 });
 
 export const logSoftmax = defineOp('LogSoftmax', {
-  doc: 'TODO',
+  doc: 'y = x - ln(sum(e^x)) along the axis.',
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' }, attributes: { axis: 'int=1' } },
     11: {},
@@ -22,7 +22,7 @@ export const logSoftmax = defineOp('LogSoftmax', {
 });
 
 export const hardmax = defineOp('Hardmax', {
-  doc: 'TODO',
+  doc: 'y = 1 at the first largest element along the axis, 0 elsewhere.',
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' }, attributes: { axis: 'int=1' } },
     11: {},

@@ -2,7 +2,7 @@ import { defineOp } from '../define.ts';
 import { same } from '../infer.ts';
 
 export const abs = defineOp('Abs', {
-  doc: 'TODO',
+  doc: 'y = |x|; the smallest signed integer stays itself.',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { types: { T: 'ints uints floats' }, without: ['consumed_inputs'] },
@@ -12,7 +12,7 @@ export const abs = defineOp('Abs', {
 });
 
 export const neg = defineOp('Neg', {
-  doc: 'TODO',
+  doc: 'y = -x; integers wrap.',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { types: { T: 'ints floats' }, without: ['consumed_inputs'] },
@@ -22,7 +22,7 @@ export const neg = defineOp('Neg', {
 });
 
 export const ceil = defineOp('Ceil', {
-  doc: 'TODO',
+  doc: 'y = the smallest integer not below x.',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -32,7 +32,7 @@ export const ceil = defineOp('Ceil', {
 });
 
 export const floor = defineOp('Floor', {
-  doc: 'TODO',
+  doc: 'y = the largest integer not above x.',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -42,7 +42,7 @@ export const floor = defineOp('Floor', {
 });
 
 export const round = defineOp('Round', {
-  doc: 'TODO',
+  doc: 'y = x rounded to the nearest integer, halves to the even one.',
   versions: {
     11: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -51,7 +51,7 @@ export const round = defineOp('Round', {
 });
 
 export const sign = defineOp('Sign', {
-  doc: 'TODO',
+  doc: 'y = 1, 0 or -1 as x is positive, zero or negative.',
   versions: {
     9: { inputs: 'input:T', outputs: 'output:T', types: { T: 'ints uints floats' } },
     13: { types: { T: 'ints uints floats bfloat16' } },
@@ -60,7 +60,7 @@ export const sign = defineOp('Sign', {
 });
 
 export const reciprocal = defineOp('Reciprocal', {
-  doc: 'TODO',
+  doc: 'y = 1 / x.',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -70,7 +70,7 @@ export const reciprocal = defineOp('Reciprocal', {
 });
 
 export const sqrt = defineOp('Sqrt', {
-  doc: 'TODO',
+  doc: 'y = x ^ 0.5; NaN below zero.',
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -80,7 +80,7 @@ export const sqrt = defineOp('Sqrt', {
 });
 
 export const exp = defineOp('Exp', {
-  doc: 'TODO',
+  doc: 'y = e ^ x.',
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -90,7 +90,7 @@ export const exp = defineOp('Exp', {
 });
 
 export const log = defineOp('Log', {
-  doc: 'TODO',
+  doc: 'y = ln(x).',
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -100,7 +100,7 @@ export const log = defineOp('Log', {
 });
 
 export const erf = defineOp('Erf', {
-  doc: 'TODO',
+  doc: 'y = 2 / sqrt(pi) * integral of exp(-t^2) for t from 0 to x.',
   versions: {
     9: { inputs: 'input:T', outputs: 'output:T', types: { T: 'ints uints floats' } },
     13: { types: { T: 'floats bfloat16' } },
@@ -109,7 +109,7 @@ export const erf = defineOp('Erf', {
 });
 
 export const sin = defineOp('Sin', {
-  doc: 'TODO',
+  doc: 'y = sin(x), x in radians.',
   versions: {
     7: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -118,7 +118,7 @@ export const sin = defineOp('Sin', {
 });
 
 export const cos = defineOp('Cos', {
-  doc: 'TODO',
+  doc: 'y = cos(x), x in radians.',
   versions: {
     7: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -127,7 +127,7 @@ export const cos = defineOp('Cos', {
 });
 
 export const tan = defineOp('Tan', {
-  doc: 'TODO',
+  doc: 'y = tan(x), x in radians.',
   versions: {
     7: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -136,7 +136,7 @@ export const tan = defineOp('Tan', {
 });
 
 export const asin = defineOp('Asin', {
-  doc: 'TODO',
+  doc: 'y = arcsin(x), in radians; NaN outside [-1, 1].',
   versions: {
     7: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -145,7 +145,7 @@ export const asin = defineOp('Asin', {
 });
 
 export const acos = defineOp('Acos', {
-  doc: 'TODO',
+  doc: 'y = arccos(x), in radians; NaN outside [-1, 1].',
   versions: {
     7: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -154,7 +154,7 @@ export const acos = defineOp('Acos', {
 });
 
 export const atan = defineOp('Atan', {
-  doc: 'TODO',
+  doc: 'y = arctan(x), in radians.',
   versions: {
     7: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -163,7 +163,7 @@ export const atan = defineOp('Atan', {
 });
 
 export const sinh = defineOp('Sinh', {
-  doc: 'TODO',
+  doc: 'y = (e^x - e^-x) / 2.',
   versions: {
     9: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -172,7 +172,7 @@ export const sinh = defineOp('Sinh', {
 });
 
 export const cosh = defineOp('Cosh', {
-  doc: 'TODO',
+  doc: 'y = (e^x + e^-x) / 2.',
   versions: {
     9: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -181,7 +181,7 @@ export const cosh = defineOp('Cosh', {
 });
 
 export const tanh = defineOp('Tanh', {
-  doc: 'TODO',
+  doc: 'y = (e^x - e^-x) / (e^x + e^-x).',
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints' } },
     6: { without: ['consumed_inputs'] },
@@ -191,7 +191,7 @@ export const tanh = defineOp('Tanh', {
 });
 
 export const asinh = defineOp('Asinh', {
-  doc: 'TODO',
+  doc: 'y = the number whose hyperbolic sine is x.',
   versions: {
     9: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -200,7 +200,7 @@ export const asinh = defineOp('Asinh', {
 });
 
 export const acosh = defineOp('Acosh', {
-  doc: 'TODO',
+  doc: 'y = the non-negative number whose hyperbolic cosine is x.',
   versions: {
     9: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -209,7 +209,7 @@ export const acosh = defineOp('Acosh', {
 });
 
 export const atanh = defineOp('Atanh', {
-  doc: 'TODO',
+  doc: 'y = the number whose hyperbolic tangent is x.',
   versions: {
     9: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
@@ -218,7 +218,7 @@ export const atanh = defineOp('Atanh', {
 });
 
 export const isNaN = defineOp('IsNaN', {
-  doc: 'TODO',
+  doc: 'y = true where x is not a number.',
   versions: {
     9: { inputs: 'X:T1', outputs: 'Y:T2', types: { T1: 'floats', T2: 'bool' } },
     13: { types: { T1: 'floats bfloat16' } },
@@ -228,7 +228,7 @@ export const isNaN = defineOp('IsNaN', {
 });
 
 export const isInf = defineOp('IsInf', {
-  doc: 'TODO',
+  doc: 'y = true where x is infinite, of a sign that is asked for.',
   versions: {
     10: {
       inputs: 'X:T1',
@@ -242,7 +242,7 @@ export const isInf = defineOp('IsInf', {
 });
 
 export const det = defineOp('Det', {
-  doc: 'TODO',
+  doc: 'y = the determinant of each matrix in the last two axes.',
   versions: {
     11: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },

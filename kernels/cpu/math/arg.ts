@@ -1,0 +1,40 @@
+import * as contracts from '../../../src/ops/contracts.ts';
+import { fail } from '../../../src/errors.ts';
+import type { OpContract } from '../../../src/ops/define.ts';
+import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { implement } from '../implement.ts';
+import { frontAxis, splitAt } from '../support/index.ts';
+import { isBig } from './elementwise.ts';
+
+type Comparable = number | bigint;
+
+/** The index along the axis of the element that `beats` all others; of equal ones the first, or the last when asked for. */
+const arg = (op: OpContract, beats: (x: Comparable, best: Comparable) => boolean) =>
+  implement(op, ({ attrs }) => {
+    const last = attrs.has('select_last_index') && attrs.int('select_last_index') !== 0;
+    return ([x]: [Tensor], ctx) => {
+      const axis = frontAxis(attrs.int('axis'), x.dims.length);
+      const { outer, length, inner } = x.dims.length === 0 ? { outer: 1, length: 1, inner: 1 } : splitAt(x.dims, axis);
+      if (length === 0) fail('E_SHAPE', 'there is no extreme of an empty axis', { found: `[${x.dims.join(', ')}]` });
+      const dims = attrs.int('keepdims') ? x.dims.map((d, i) => (i === axis ? 1 : d)) : x.dims.filter((_, i) => i !== axis);
+      const out = ctx.output(0, 'int64', dims);
+      const y = out.data as BigInt64Array;
+      const values = (isBig(x.data) ? x.data : unpack(x)) as ArrayLike<Comparable>; // [outer, length, inner]
+      for (let o = 0; o < outer; o++) {
+        for (let i = 0; i < inner; i++) {
+          const start = o * length * inner + i;
+          let best = 0;
+          for (let k = 1; k < length; k++) {
+            const value = values[start + k * inner];
+            const champion = values[start + best * inner];
+            if (beats(value, champion) || (last && value === champion)) best = k;
+          }
+          y[o * inner + i] = BigInt(best);
+        }
+      }
+      return [out];
+    };
+  });
+
+export const argMax = arg(contracts.argMax, (x, best) => x > best);
+export const argMin = arg(contracts.argMin, (x, best) => x < best);
