@@ -1,2 +1,4 @@
 // The build for every engine: plain 128-bit SIMD.
+export * from './gemm8';
 export * from './elementwise';
+export * from './nbits4';

@@ -1,0 +1,175 @@
+// 8-bit integer GEMM: C[m][n] = sum_k (a[m][k] - za) * (b[k][n] - zb[n]), modulo 2^32, for all four sign mixes.
+//
+// B is packed once, signed, in panels of 8 columns with pairs of k side by side:
+//   b     [N/8][K/2][8][2] i8    columns in lanes; a u8 matrix is stored xor 0x80, its zero points moved by 128
+//   colz  [N/8][8] i32           zero point of each column (after the move)
+// A is packed for each call into strips of 4 rows, widened with its zero point removed, so that padding is a literal 0:
+//   a     [M/4][K/2][4][2] i16
+//   rows  [M] i32                sum of each packed row
+// i32x4.dot_i16x8_s multiplies a pair of k and never saturates here: |a - za| <= 255, |b| <= 128.
+
+/**
+ * Packs `rows` (1 to 4) rows of A, stride `lda` bytes, as one strip; missing rows become 0. `flip` is 0x80 for u8 (so that bytes
+ * read as signed), 0 for s8, and `zero` the zero point moved alike. Row sums go to `sums`.
+ */
+export function gemm8_pack_a(a: usize, lda: i32, rows: i32, k: i32, flip: i32, zero: i32, out: usize, sums: usize): void {
+  const pairs = (k + 1) >> 1;
+  const f = i8x16.splat(<i8>flip), z = i16x8.splat(<i16>zero);
+  const ones = i16x8.splat(1);
+  for (let r: i32 = 0; r < 4; r++) {
+    const dst = out + (<usize>r << 2);
+    if (r >= rows) {
+      for (let i: i32 = 0; i < pairs; i++) store<i32>(dst + (<usize>i << 4), 0);
+      store<i32>(sums + (<usize>r << 2), 0);
+      continue;
+    }
+    const src = a + <usize>(r * lda);
+    let sum = i32x4.splat(0);
+    let i: i32 = 0;
+    for (; i + 8 <= k; i += 8) {
+      const v = i16x8.sub(i16x8.extend_low_i8x16_s(v128.xor(v128.load64_zero(src + <usize>i), f)), z);
+      sum = i32x4.add(sum, i32x4.dot_i16x8_s(v, ones));
+      const o = dst + (<usize>i << 3);
+      v128.store32_lane(o, v, 0);
+      v128.store32_lane(o, v, 1, 16);
+      v128.store32_lane(o, v, 2, 32);
+      v128.store32_lane(o, v, 3, 48);
+    }
+    let total = i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
+    for (; i < k; i++) {
+      const v = <i32>load<i8>(src + <usize>i) ^ (flip ? -128 : 0);
+      const x = <i32><i8>v - zero;
+      total += x;
+      store<i16>(dst + (<usize>(i >> 1) << 4) + (<usize>(i & 1) << 1), <i16>x);
+    }
+    if (k & 1) store<i16>(dst + (<usize>(pairs - 1) << 4) + 2, 0);
+    store<i32>(sums + (<usize>r << 2), total);
+  }
+}
+
+// One k pair of 4 rows times 8 columns.
+// @ts-ignore: decorator
+@inline
+function dot(acc: v128, a: usize, b: v128, offset: usize): v128 {
+  return i32x4.add(acc, i32x4.dot_i16x8_s(v128.load32_splat(a + offset), b));
+}
+
+/**
+ * One strip of 4 rows times `panels` panels of 8 columns: int32 results at `c` [4][ldc]. Writes all 4 rows and whole panels.
+ */
+export function gemm8_4x8(a: usize, rowSums: usize, b: usize, colz: usize, c: usize, ldc: i32, pairs: i32, panels: i32): void {
+  const row = <usize>ldc << 2;
+  for (let p: i32 = 0; p < panels; p++) {
+    const z0 = v128.load(colz), z1 = v128.load(colz, 16);
+    let s = v128.load32_splat(rowSums);
+    let c00 = i32x4.neg(i32x4.mul(s, z0)), c01 = i32x4.neg(i32x4.mul(s, z1));
+    s = v128.load32_splat(rowSums, 4);
+    let c10 = i32x4.neg(i32x4.mul(s, z0)), c11 = i32x4.neg(i32x4.mul(s, z1));
+    s = v128.load32_splat(rowSums, 8);
+    let c20 = i32x4.neg(i32x4.mul(s, z0)), c21 = i32x4.neg(i32x4.mul(s, z1));
+    s = v128.load32_splat(rowSums, 12);
+    let c30 = i32x4.neg(i32x4.mul(s, z0)), c31 = i32x4.neg(i32x4.mul(s, z1));
+    let ap = a;
+    let i: i32 = 0;
+    for (; i + 2 <= pairs; i += 2) {
+      let b0 = v128.load_ext<i8>(b), b1 = v128.load_ext<i8>(b, 8);
+      c00 = dot(c00, ap, b0, 0); c01 = dot(c01, ap, b1, 0);
+      c10 = dot(c10, ap, b0, 4); c11 = dot(c11, ap, b1, 4);
+      c20 = dot(c20, ap, b0, 8); c21 = dot(c21, ap, b1, 8);
+      c30 = dot(c30, ap, b0, 12); c31 = dot(c31, ap, b1, 12);
+      b0 = v128.load_ext<i8>(b, 16); b1 = v128.load_ext<i8>(b, 24);
+      c00 = dot(c00, ap, b0, 16); c01 = dot(c01, ap, b1, 16);
+      c10 = dot(c10, ap, b0, 20); c11 = dot(c11, ap, b1, 20);
+      c20 = dot(c20, ap, b0, 24); c21 = dot(c21, ap, b1, 24);
+      c30 = dot(c30, ap, b0, 28); c31 = dot(c31, ap, b1, 28);
+      ap += 32;
+      b += 32;
+    }
+    if (i < pairs) {
+      const b0 = v128.load_ext<i8>(b), b1 = v128.load_ext<i8>(b, 8);
+      c00 = dot(c00, ap, b0, 0); c01 = dot(c01, ap, b1, 0);
+      c10 = dot(c10, ap, b0, 4); c11 = dot(c11, ap, b1, 4);
+      c20 = dot(c20, ap, b0, 8); c21 = dot(c21, ap, b1, 8);
+      c30 = dot(c30, ap, b0, 12); c31 = dot(c31, ap, b1, 12);
+      b += 16;
+    }
+    v128.store(c, c00); v128.store(c, c01, 16);
+    v128.store(c + row, c10); v128.store(c + row, c11, 16);
+    v128.store(c + 2 * row, c20); v128.store(c + 2 * row, c21, 16);
+    v128.store(c + 3 * row, c30); v128.store(c + 3 * row, c31, 16);
+    c += 32;
+    colz += 32;
+  }
+}
+
+/** One packed row (its strip holds 4) times `panels` panels: for M = 1, where reading B is the cost. */
+export function gemm8_1x8(a: usize, rowSum: i32, b: usize, colz: usize, c: usize, pairs: i32, panels: i32): void {
+  const s = i32x4.splat(rowSum);
+  for (let p: i32 = 0; p < panels; p++) {
+    let c0 = i32x4.neg(i32x4.mul(s, v128.load(colz))), c1 = i32x4.neg(i32x4.mul(s, v128.load(colz, 16)));
+    let d0 = i32x4.splat(0), d1 = i32x4.splat(0);
+    let ap = a;
+    let i: i32 = 0;
+    for (; i + 2 <= pairs; i += 2) {
+      const x = v128.load32_splat(ap), y = v128.load32_splat(ap, 16);
+      c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b)));
+      c1 = i32x4.add(c1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 8)));
+      d0 = i32x4.add(d0, i32x4.dot_i16x8_s(y, v128.load_ext<i8>(b, 16)));
+      d1 = i32x4.add(d1, i32x4.dot_i16x8_s(y, v128.load_ext<i8>(b, 24)));
+      ap += 32;
+      b += 32;
+    }
+    if (i < pairs) {
+      const x = v128.load32_splat(ap);
+      c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b)));
+      c1 = i32x4.add(c1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 8)));
+      b += 16;
+    }
+    v128.store(c, i32x4.add(c0, d0));
+    v128.store(c, i32x4.add(c1, d1), 16);
+    c += 32;
+    colz += 32;
+  }
+}
+
+// ---- requantization: saturate(rint(f32(acc + bias) * scale) + zero), float32 throughout ----
+
+const ROUND: f32 = 12582912.0;
+const ROUND_BITS: i32 = 0x4b400000;
+
+/**
+ * n int32 results to bytes: adds bias[i], multiplies by scale[i] (`perColumn`: arrays of n; otherwise one value each), rounds half
+ * to even, adds `zero`, saturates to [low, high].
+ */
+export function requantize(acc: usize, bias: usize, scale: usize, perColumn: i32, zero: i32, low: i32, high: i32, out: usize, n: i32): void {
+  const magic = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS - zero);
+  const lo = f32x4.splat(<f32>(low - zero)), hi = f32x4.splat(<f32>(high - zero));
+  let s = v128.load32_splat(scale), t = s;
+  let i: i32 = 0;
+  for (; i + 8 <= n; i += 8) {
+    const o = <usize>i << 2;
+    let x = v128.load(acc + o), y = v128.load(acc + o, 16);
+    if (bias) {
+      x = i32x4.add(x, v128.load(bias + o));
+      y = i32x4.add(y, v128.load(bias + o, 16));
+    }
+    if (perColumn) {
+      s = v128.load(scale + o);
+      t = v128.load(scale + o, 16);
+    }
+    // pmax(lo, v) keeps lo for NaN; the clamp before rounding keeps the magic addition exact.
+    const u = f32x4.pmin(hi, f32x4.pmax(lo, f32x4.mul(f32x4.convert_i32x4_s(x), s)));
+    const v = f32x4.pmin(hi, f32x4.pmax(lo, f32x4.mul(f32x4.convert_i32x4_s(y), t)));
+    const q = i16x8.narrow_i32x4_s(i32x4.sub(f32x4.add(u, magic), bits), i32x4.sub(f32x4.add(v, magic), bits));
+    // Values are in range already: the low byte of each lane is the answer for u8 and s8 alike.
+    const packed = v128.and(q, i16x8.splat(255));
+    v128.store64_lane(out + <usize>i, i8x16.narrow_i16x8_u(packed, packed), 0);
+  }
+  for (; i < n; i++) {
+    const o = <usize>i << 2;
+    const c = load<i32>(acc + o) + (bias ? load<i32>(bias + o) : 0);
+    const f = <f32>c * load<f32>(perColumn ? scale + o : scale);
+    const clamped = min<f32>(max<f32>(f, <f32>(low - zero)), <f32>(high - zero));
+    store<u8>(out + <usize>i, <u8>(reinterpret<i32>(clamped + ROUND) - ROUND_BITS + zero));
+  }
+}
