@@ -2,7 +2,7 @@
  * Moves elements between tensors of one type without looking at their values: strings, complex pairs, 64-bit integers
  * and packed 4- and 2-bit codes alike. Numbers travel as bits in unsigned words, so that NaN payloads survive.
  */
-import { dtypeInfo, sizeOf, type Tensor } from '../../../src/tensor/index.ts';
+import { dtypeInfo, sizeOf, storageLength, Tensor, type DType } from '../../../src/tensor/index.ts';
 import { stridesOf } from './strides.ts';
 
 /** target[at + i * step] = source[from + i * stride] for i in [0, count), all counted in elements. */
@@ -163,4 +163,10 @@ export function fillWith(target: Tensor, source: Tensor, index = 0): void {
   if (target.size === 0) return;
   mover(target, source)(0, 1, index, 1, 1);
   repeatBlock(target, 0, 1, target.size);
+}
+
+/** The element whose bits are all zero; the empty string. */
+export function zeroOf(type: DType): Tensor {
+  const { array } = dtypeInfo(type);
+  return new Tensor(type, array === undefined ? [''] : new array(storageLength(type, 1)), []);
 }

@@ -1,0 +1,14 @@
+export * from './cast.ts';
+export { concat, split } from './concat.ts';
+export * from './expand.ts';
+export { gather, gatherElements, gatherND } from './gather.ts';
+export * from './make.ts';
+export * from './one-hot.ts';
+export { centerCropPad, pad } from './pad.ts';
+export * from './scatter.ts';
+export * from './select.ts';
+export * from './slice.ts';
+export * from './top-k.ts';
+export { depthToSpace, spaceToDepth, transpose } from './transpose.ts';
+export * from './unique.ts';
+export * from './view.ts';

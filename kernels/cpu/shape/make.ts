@@ -1,0 +1,118 @@
+/** Tensors made from attributes, shapes or bounds: Constant, ConstantOfShape, Shape, Size, Range, EyeLike. */
+import { fail } from '../../../src/errors.ts';
+import * as contracts from '../../../src/ops/contracts.ts';
+import { constantForm, dtypeAttribute } from '../../../src/ops/shape/forms.ts';
+import { refuseShape, shapeRange } from '../../../src/ops/shape/geometry.ts';
+import type { PlacedNode } from '../../../src/runtime/provider.ts';
+import { dtypeInfo, sizeOf, storageLength, Tensor, toInts, unpack } from '../../../src/tensor/index.ts';
+import { implement } from '../implement.ts';
+import { blockMover, compute, convert, emitRaw, fillWith, mover, stepOf, zeroOf } from '../support/index.ts';
+import { indicesInto, tupleOffsets } from './indices.ts';
+
+export const constant = implement(contracts.constant, (placed) => {
+  const value = constantTensor(placed);
+  return (_inputs: [], ctx) => {
+    const y = ctx.output(0, value.type, value.dims);
+    blockMover(y, value)(0, 0, value.size);
+    return [y];
+  };
+});
+
+function constantTensor({ attrs, node }: PlacedNode): Tensor {
+  const form = constantForm(attrs);
+  switch (form) {
+    case 'value': return attrs.tensor(form);
+    case 'sparse_value': return dense(attrs.sparse(form));
+    case 'value_float': return new Tensor('float32', [attrs.float(form)], []);
+    case 'value_floats': return new Tensor('float32', attrs.floats(form), [attrs.floats(form).length]);
+    case 'value_string': return new Tensor('string', [attrs.string(form)], []);
+    case 'value_strings': return new Tensor('string', attrs.strings(form), [attrs.strings(form).length]);
+  }
+  // Integers are read from the node itself, where all 64 bits are kept.
+  const attribute = node.attributes.get(form);
+  if (attribute?.type === 'int') return new Tensor('int64', [attribute.value], []);
+  const values = attribute?.type === 'ints' ? attribute.value : [];
+  return new Tensor('int64', values, [values.length]);
+}
+
+/** A sparse tensor written out: values [nnz] at linear indices [nnz] or index tuples [nnz, rank]. */
+function dense({ values, indices, dims }: { readonly values: Tensor; readonly indices: Tensor; readonly dims: readonly number[] }): Tensor {
+  const size = sizeOf(dims);
+  const { array } = dtypeInfo(values.type);
+  const y = new Tensor(values.type, array === undefined ? new Array<string>(size).fill('') : new array(storageLength(values.type, size)), dims);
+  const offsets = indices.dims.length === 2 ? tupleOffsets(indices, dims) : indicesInto(indices, size);
+  const move = mover(y, values);
+  offsets.forEach((to, i) => move(to, 1, i, 1, 1));
+  return y;
+}
+
+export const constantOfShape = implement(contracts.constantOfShape, ({ attrs }) => {
+  const value = attrs.has('value') ? attrs.tensor('value') : zeroOf('float32');
+  if (value.size !== 1) fail('E_ATTRIBUTE', 'value must hold one element', { arg: { kind: 'attribute', name: 'value' }, found: String(value.size) });
+  return ([shape]: [Tensor], ctx) => {
+    const dims = toInts(shape);
+    if (dims.some((d) => d < 0)) refuseShape('a dimension is negative', '0 or more', `[${dims.join(', ')}]`);
+    const y = ctx.output(0, value.type, dims);
+    fillWith(y, value);
+    return [y];
+  };
+});
+
+export const shape = implement(contracts.shape, ({ attrs, version }) => {
+  const start = version.since < 15 ? 0 : attrs.int('start');
+  const end = version.since < 15 || !attrs.has('end') ? undefined : attrs.int('end');
+  return ([data]: [Tensor], ctx) => {
+    const dims = data.dims.slice(...shapeRange(data.dims.length, start, end));
+    return [emitRaw(ctx, 0, 'int64', dims.map(BigInt), [dims.length])];
+  };
+});
+
+export const size = implement(contracts.size, () => ([data]: [Tensor], ctx) => [emitRaw(ctx, 0, 'int64', [BigInt(data.size)], [])]);
+
+/**
+ * start, start + delta, ...: ceil((limit - start) / delta) elements, each the one before plus delta in the type's own
+ * arithmetic. Half-precision ranges are computed in float32 and rounded once.
+ */
+export const range = implement(contracts.range, () => ([start, limit, delta]: [Tensor, Tensor, Tensor], ctx) => {
+  if (start.type === 'int64') {
+    const [from, to, step] = [start, limit, delta].map((t) => (t.data as BigInt64Array)[0]);
+    const y = ctx.output(0, 'int64', [longRangeLength(from, to, step)]);
+    const values = y.data as BigInt64Array;
+    for (let i = 0, v = from; i < values.length; i++, v += step) values[i] = v;
+    return [y];
+  }
+  const [from, to, step] = [start, limit, delta].map((t) => unpack(t)[0]);
+  if (step === 0) fail('E_VALUE', 'the range does not end', { found: `${from} to ${to} by 0` });
+  const length = Math.max(0, Math.ceil(stepOf(start.type)(to - from) / step));
+  if (!Number.isSafeInteger(length)) fail('E_VALUE', 'the range does not end', { found: `${from} to ${to} by ${step}` });
+  return [compute(ctx, 0, start.type, [length], (y) => {
+    // The value last stored is the value added to: that is where it rounds.
+    if (length > 0) y[0] = from;
+    for (let i = 1; i < length; i++) y[i] = y[i - 1] + step;
+  })];
+});
+
+function longRangeLength(from: bigint, to: bigint, step: bigint): number {
+  if (step === 0n) fail('E_VALUE', 'the range does not end', { found: `${from} to ${to} by 0` });
+  const distance = step > 0n ? to - from : from - to;
+  const stride = step > 0n ? step : -step;
+  return distance <= 0n ? 0 : Number((distance + stride - 1n) / stride);
+}
+
+export const eyeLike = implement(contracts.eyeLike, ({ attrs }) => {
+  const k = attrs.int('k');
+  const type = attrs.has('dtype') ? dtypeAttribute(attrs.int('dtype'), 'dtype') : undefined;
+  return ([x]: [Tensor], ctx) => {
+    if (x.dims.length !== 2) refuseShape('the input is not a matrix', 'rank 2', `rank ${x.dims.length}`);
+    const [rows, columns] = x.dims;
+    const y = ctx.output(0, type ?? x.type, x.dims);
+    fillWith(y, zeroOf(y.type));
+    const one = zeroOf(y.type);
+    convert(one, new Tensor('int32', [1], []));
+    const move = mover(y, one);
+    const first = Math.max(0, -k);
+    const count = Math.max(0, Math.min(rows - first, columns - Math.max(0, k)));
+    move(first * columns + first + k, columns + 1, 0, 0, count);
+    return [y];
+  };
+});
