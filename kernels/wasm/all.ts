@@ -1,2 +1,3 @@
 /** Every adapter, a family a line. */
 export * from './math/index.ts';
+export * from './quantization/index.ts';

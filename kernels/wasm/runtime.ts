@@ -18,11 +18,13 @@ export class WasmRuntime {
   private scratchSize = 0;
   private scratchUsed = 0;
   private bytes: Uint8Array;
+  private words: Int32Array;
 
   constructor(arena: LinearArena, kernels: Kernels) {
     this.arena = arena;
     this.kernels = kernels;
     this.bytes = new Uint8Array(arena.memory.buffer);
+    this.words = new Int32Array(arena.memory.buffer);
   }
 
   /** All of linear memory. Fetch it anew after anything that may allocate. */
@@ -41,6 +43,12 @@ export class WasmRuntime {
     const ptr = this.keep(data.byteLength);
     this.memory.set(bytesOf(data), ptr);
     return ptr;
+  }
+
+  /** The int32 at an address. */
+  int32(ptr: number): number {
+    if (this.words.buffer !== this.arena.memory.buffer) this.words = new Int32Array(this.arena.memory.buffer);
+    return this.words[ptr >>> 2];
   }
 
   /** A view of `length` elements at an address. Do not hold it across allocations. */

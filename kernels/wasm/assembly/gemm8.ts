@@ -173,3 +173,63 @@ export function requantize(acc: usize, bias: usize, scale: usize, perColumn: i32
     store<u8>(out + <usize>i, <u8>(reinterpret<i32>(clamped + ROUND) - ROUND_BITS + zero));
   }
 }
+
+/** n int32 results to float32: f32(acc) * scale[i] (+ bias[i]), one rounding a step. `perColumn` as in `requantize`. */
+export function gemm8_to_f32(acc: usize, scale: usize, perColumn: i32, bias: usize, out: usize, n: i32): void {
+  let s = v128.load32_splat(scale);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    const o = <usize>i << 2;
+    if (perColumn) s = v128.load(scale + o);
+    let y = f32x4.mul(f32x4.convert_i32x4_s(v128.load(acc + o)), s);
+    if (bias) y = f32x4.add(y, v128.load(bias + o));
+    v128.store(out + o, y);
+  }
+  for (; i < n; i++) {
+    const o = <usize>i << 2;
+    const y = <f32>load<i32>(acc + o) * load<f32>(perColumn ? scale + o : scale);
+    store<f32>(out + o, bias ? y + load<f32>(bias + o) : y);
+  }
+}
+
+/** Packs B [K][N], stride `ldb` bytes, into panels of 8 columns; `flip` is 0x80 for u8. Missing k and columns become 0. */
+export function gemm8_pack_b(b: usize, ldb: i32, k: i32, n: i32, flip: i32, out: usize): void {
+  const f = i8x16.splat(<i8>flip);
+  const pairs = (k + 1) >> 1;
+  for (let j: i32 = 0; j < n; j += 8) {
+    const columns = min(n - j, 8);
+    for (let p: i32 = 0; p < pairs; p++) {
+      const row = b + <usize>(2 * p) * <usize>ldb + <usize>j;
+      const both = 2 * p + 1 < k;
+      if (columns == 8) {
+        const x = v128.xor(v128.load64_zero(row), f);
+        const y = both ? v128.xor(v128.load64_zero(row + <usize>ldb), f) : i8x16.splat(0);
+        v128.store(out, v128.shuffle<i8>(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+      } else {
+        v128.store(out, i8x16.splat(0));
+        for (let c: i32 = 0; c < columns; c++) {
+          store<u8>(out + (<usize>c << 1), <u8>(load<u8>(row + <usize>c) ^ <u8>flip));
+          if (both) store<u8>(out + (<usize>c << 1) + 1, <u8>(load<u8>(row + <usize>ldb + <usize>c) ^ <u8>flip));
+        }
+      }
+      out += 16;
+    }
+  }
+}
+
+/** Packs B given transposed, [N][K] with stride `ldb` bytes. */
+export function gemm8_pack_bt(b: usize, ldb: i32, k: i32, n: i32, flip: i32, out: usize): void {
+  const pairs = (k + 1) >> 1;
+  for (let j: i32 = 0; j < n; j += 8) {
+    const columns = min(n - j, 8);
+    for (let p: i32 = 0; p < pairs; p++) {
+      v128.store(out, i8x16.splat(0));
+      for (let c: i32 = 0; c < columns; c++) {
+        const src = b + <usize>(j + c) * <usize>ldb + <usize>(2 * p);
+        store<u8>(out + (<usize>c << 1), <u8>(load<u8>(src) ^ <u8>flip));
+        if (2 * p + 1 < k) store<u8>(out + (<usize>c << 1) + 1, <u8>(load<u8>(src + 1) ^ <u8>flip));
+      }
+      out += 16;
+    }
+  }
+}

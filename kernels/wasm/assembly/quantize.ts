@@ -1,0 +1,55 @@
+// Quantization of float32 tensors: y = saturate(rint(x / scale) + zero).
+
+/** Magic number that rounds half to even while |x| < 2^22. */
+const ROUND: f32 = 12582912.0;
+const ROUND_BITS: i32 = 0x4b400000;
+
+// Four codes as int32: clamped before rounding, which keeps the magic addition exact. NaN becomes `low`.
+// @ts-ignore: decorator
+@inline
+function codes(x: v128, scale: v128, lo: v128, hi: v128, magic: v128, bits: v128): v128 {
+  return i32x4.sub(f32x4.add(f32x4.pmin(hi, f32x4.pmax(lo, f32x4.div(x, scale))), magic), bits);
+}
+
+/** n floats to 8-bit codes in [low, high], one scale and zero point. */
+export function quantize_8(x: usize, scale: f32, zero: i32, low: i32, high: i32, y: usize, n: i32): void {
+  const s = f32x4.splat(scale), lo = f32x4.splat(<f32>(low - zero)), hi = f32x4.splat(<f32>(high - zero));
+  const magic = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS - zero), byte = i16x8.splat(255);
+  let i: i32 = 0;
+  for (; i + 16 <= n; i += 16) {
+    const p = x + (<usize>i << 2);
+    const a = i16x8.narrow_i32x4_s(codes(v128.load(p), s, lo, hi, magic, bits), codes(v128.load(p, 16), s, lo, hi, magic, bits));
+    const b = i16x8.narrow_i32x4_s(codes(v128.load(p, 32), s, lo, hi, magic, bits), codes(v128.load(p, 48), s, lo, hi, magic, bits));
+    v128.store(y + <usize>i, i8x16.narrow_i16x8_u(v128.and(a, byte), v128.and(b, byte)));
+  }
+  for (; i < n; i++) {
+    const v = codes(f32x4.splat(load<f32>(x + (<usize>i << 2))), s, lo, hi, magic, bits);
+    store<u8>(y + <usize>i, <u8>i32x4.extract_lane(v, 0));
+  }
+}
+
+/**
+ * uint8 over the range of n floats and 0: scale = (max - min) / 255, zero = rint(-min / scale). Writes the codes to y, and
+ * scale (f32) and zero point (i32) to `parameters`. NaN is skipped in the range; a range of nothing but 0 has scale 1.
+ */
+export function dynamic_quantize(x: usize, n: i32, y: usize, parameters: usize): void {
+  let lo4 = f32x4.splat(0), hi4 = f32x4.splat(0);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    const v = v128.load(x + (<usize>i << 2));
+    lo4 = f32x4.pmin(lo4, v); // pmin(a, b) = b < a ? b : a: NaN leaves the bound
+    hi4 = f32x4.pmax(hi4, v);
+  }
+  let lo = min(min(f32x4.extract_lane(lo4, 0), f32x4.extract_lane(lo4, 1)), min(f32x4.extract_lane(lo4, 2), f32x4.extract_lane(lo4, 3)));
+  let hi = max(max(f32x4.extract_lane(hi4, 0), f32x4.extract_lane(hi4, 1)), max(f32x4.extract_lane(hi4, 2), f32x4.extract_lane(hi4, 3)));
+  for (; i < n; i++) {
+    const v = load<f32>(x + (<usize>i << 2));
+    if (v < lo) lo = v;
+    if (v > hi) hi = v;
+  }
+  const scale: f32 = hi == lo ? 1 : (hi - lo) / 255;
+  const zero = <i32>min<f32>(255, max<f32>(0, nearest((<f32>0 - lo) / scale)));
+  store<f32>(parameters, scale);
+  store<i32>(parameters, zero, 4);
+  quantize_8(x, scale, zero, 0, 255, y, n);
+}
