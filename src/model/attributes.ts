@@ -1,46 +1,40 @@
-/** AttributeProto to Attribute. */
+/** AttributeProto to Attribute and back. */
 import { fail } from '../errors.ts';
 import type { Attribute, Graph, SparseTensor } from '../graph/index.ts';
-import { onnx, toBigInt, toLong, toNumber, type AttributeProto, type GraphProto, type SparseTensorProto } from './proto.ts';
-import { decodeStrings, tensorFromProto, tensorToProto, type ReadExternalTensor } from './tensors.ts';
+import type { ValueType } from '../tensor/index.ts';
+import { onnx, toBigInt, toLong, type AttributeProto, type GraphProto, type SparseTensorProto, type TypeProto } from './proto.ts';
+import { decodeStrings, tensorToProto, type TensorReader } from './tensors.ts';
 import { typeFromProto, typeToProto } from './types.ts';
-
-/** What an attribute needs from the graph it stands in. */
-export interface AttributeContext {
-  readonly readExternal?: ReadExternalTensor | undefined;
-  graph(proto: GraphProto, attribute: string): Graph;
-}
 
 const KIND = onnx.AttributeProto.AttributeType;
 
-export function attributeFromProto(proto: AttributeProto, context: AttributeContext): Attribute {
-  const name = proto.name ?? '';
-  const what = `attribute ${JSON.stringify(name)}`;
-  const tensor = (t: Parameters<typeof tensorFromProto>[0]) => tensorFromProto(t, context.readExternal);
-  const sparse = (s: SparseTensorProto) => sparseFromProto(s, context.readExternal);
-  const type = (t: Parameters<typeof typeFromProto>[0]) => typeFromProto(t, what) ?? fail('E_MODEL', `${what} holds no type`);
-  const absent = () => fail('E_MODEL', `${what} has no value`);
-  switch (proto.type ?? KIND.UNDEFINED) {
+/** The attribute a checked message holds; `graph` builds subgraphs where the attribute stands. */
+export function attributeFromProto(proto: AttributeProto, reader: TensorReader, graph: (proto: GraphProto) => Graph): Attribute {
+  const what = `attribute ${JSON.stringify(proto.name)}`;
+  const type = (t: TypeProto): ValueType => typeFromProto(t, what) ?? fail('E_MODEL', `${what} holds no type`);
+  switch (proto.type) {
     case KIND.FLOAT: return { type: 'float', value: proto.f ?? 0 };
     case KIND.INT: return { type: 'int', value: toBigInt(proto.i ?? 0) };
     case KIND.STRING: {
       const bytes = proto.s ?? new Uint8Array();
-      return { type: 'string', value: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), bytes };
+      return { type: 'string', value: UTF8.decode(bytes), bytes };
     }
-    case KIND.TENSOR: return { type: 'tensor', value: tensor(proto.t ?? absent()) };
-    case KIND.SPARSE_TENSOR: return { type: 'sparse_tensor', value: sparse(proto.sparseTensor ?? absent()) };
-    case KIND.GRAPH: return { type: 'graph', value: context.graph(proto.g ?? absent(), name) };
-    case KIND.TYPE_PROTO: return { type: 'type_proto', value: type(proto.tp) };
+    case KIND.TENSOR: return { type: 'tensor', value: reader.tensor(proto.t!) };
+    case KIND.SPARSE_TENSOR: return { type: 'sparse_tensor', value: reader.sparse(proto.sparseTensor!) };
+    case KIND.GRAPH: return { type: 'graph', value: graph(proto.g!) };
+    case KIND.TYPE_PROTO: return { type: 'type_proto', value: type(proto.tp!) };
     case KIND.FLOATS: return { type: 'floats', value: proto.floats ?? [] };
     case KIND.INTS: return { type: 'ints', value: (proto.ints ?? []).map(toBigInt) };
     case KIND.STRINGS: return { type: 'strings', value: decodeStrings(proto.strings ?? [], what) };
-    case KIND.TENSORS: return { type: 'tensors', value: (proto.tensors ?? []).map(tensor) };
-    case KIND.SPARSE_TENSORS: return { type: 'sparse_tensors', value: (proto.sparseTensors ?? []).map(sparse) };
-    case KIND.GRAPHS: return { type: 'graphs', value: (proto.graphs ?? []).map((g) => context.graph(g, name)) };
+    case KIND.TENSORS: return { type: 'tensors', value: (proto.tensors ?? []).map((t) => reader.tensor(t)) };
+    case KIND.SPARSE_TENSORS: return { type: 'sparse_tensors', value: (proto.sparseTensors ?? []).map((s) => reader.sparse(s)) };
+    case KIND.GRAPHS: return { type: 'graphs', value: (proto.graphs ?? []).map(graph) };
     case KIND.TYPE_PROTOS: return { type: 'type_protos', value: (proto.typeProtos ?? []).map(type) };
     default: return fail('E_MODEL', `${what} has no type`);
   }
 }
+
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The inverse of `attributeFromProto`; `graphToProto` writes subgraphs. */
 export function attributeToProto(name: string, attribute: Attribute, graphToProto: (graph: Graph) => GraphProto): AttributeProto {
@@ -66,10 +60,4 @@ export function attributeToProto(name: string, attribute: Attribute, graphToProt
 
 function sparseToProto(sparse: SparseTensor): SparseTensorProto {
   return { values: tensorToProto(sparse.values, ''), indices: tensorToProto(sparse.indices, ''), dims: [...sparse.dims] };
-}
-
-export function sparseFromProto(proto: SparseTensorProto, readExternal?: ReadExternalTensor): SparseTensor {
-  const part = (t: SparseTensorProto['values'], what: string) =>
-    tensorFromProto(t ?? fail('E_MODEL', `a sparse tensor has no ${what}`), readExternal);
-  return { values: part(proto.values, 'values'), indices: part(proto.indices, 'indices'), dims: (proto.dims ?? []).map(toNumber) };
 }

@@ -1,5 +1,6 @@
 /** Data of tensors that lies outside the model file: where it may lie, and reading it from buffers. */
 import { fail } from '../errors.ts';
+import type { TensorProto } from './proto.ts';
 import { sha1 } from './sha1.ts';
 
 /**
@@ -12,6 +13,36 @@ export type ReadExternal = (location: string, offset: number, length: number | u
 export interface ExternalFile {
   readonly path: string;
   readonly data: Uint8Array | ArrayBuffer;
+}
+
+/** Where the data of a tensor lies, as its `external_data` entries say. */
+export interface ExternalRange {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number | undefined;
+  readonly checksum: string | undefined;
+}
+
+// `basepath` is written by old tools and means nothing; onnxruntime adds `prepacked_N` for itself.
+const KEYS = /^(location|offset|length|checksum|basepath|prepacked_\d+)$/;
+
+/** Reads the entries of a tensor. Throws `E_EXTERNAL_DATA` for unknown, repeated, missing or malformed ones. */
+export function externalRange(proto: TensorProto): ExternalRange {
+  const entries = new Map<string, string>();
+  for (const { key, value } of proto.externalData ?? []) {
+    if (!KEYS.test(key ?? '')) fail('E_EXTERNAL_DATA', `external data has no key ${JSON.stringify(key ?? '')}`, { expected: 'location, offset, length or checksum' });
+    if (entries.has(key!)) fail('E_EXTERNAL_DATA', `the external data key ${JSON.stringify(key)} is given twice`);
+    entries.set(key!, value ?? '');
+  }
+  const number = (key: string): number | undefined => {
+    const text = entries.get(key);
+    if (text === undefined) return undefined;
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+    return Number.isSafeInteger(value) ? value : fail('E_EXTERNAL_DATA', `the external ${key} is no number of bytes`, { expected: 'an integer from 0 to 2^53 - 1', found: JSON.stringify(text) });
+  };
+  const location = entries.get('location') ?? fail('E_EXTERNAL_DATA', 'external data has no location');
+  locationParts(location);
+  return { location, offset: number('offset') ?? 0, length: number('length'), checksum: entries.get('checksum') };
 }
 
 /**

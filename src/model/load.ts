@@ -1,65 +1,43 @@
 /** Bytes of a .onnx file to a Graph. */
-import { fail } from '../errors.ts';
-import { Graph, topologicalOrder, type Attribute, type Edge } from '../graph/index.ts';
-import { attributeFromProto } from './attributes.ts';
+import { Graph } from '../graph/index.ts';
+import { GraphBuild } from './build-graph.ts';
+import { checkModel } from './check.ts';
 import type { ReadExternal } from './external.ts';
-import type { Limits } from './limits.ts';
+import { FunctionLibrary } from './functions.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Model } from './model.ts';
-import { decodeMessage, onnx, toBigInt, toNumber, type GraphProto, type NodeProto } from './proto.ts';
-import { tensorFromProto } from './tensors.ts';
-import { typeFromProto } from './types.ts';
+import { opsetMap } from './opsets.ts';
+import { decodeMessage, onnx, toBigInt, toNumber } from './proto.ts';
+import { scanMessage } from './scan.ts';
+import { Scope } from './scope.ts';
+import { TensorReader } from './tensors.ts';
 
 export interface LoadOptions {
+  /** Limits to override. */
   readonly limits?: Partial<Limits>;
   /** Where data outside the model file comes from. Without it such a model is refused. */
   readonly readExternal?: ReadExternal;
 }
 
-/** Loads a model. Throws an `OnnxError` for anything that is not a valid model. */
+/**
+ * Loads a model: budgets are checked on the raw bytes, then the rules of the ONNX checker, then the graph is built.
+ * Large tensors may stay views of `bytes`, so the caller must not change them afterwards. Throws an `OnnxError` with
+ * `E_PARSE`, `E_LIMIT`, `E_MODEL`, `E_TYPE`, `E_SHAPE`, `E_ATTRIBUTE` or `E_EXTERNAL_DATA`.
+ */
 export function loadModel(bytes: Uint8Array, options: LoadOptions = {}): Model {
-  void options;
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+  scanMessage(bytes, 'ModelProto', limits);
   const proto = decodeMessage(onnx.ModelProto, bytes, 'model');
-  const opsets = new Map((proto.opsetImport ?? []).map((o) => [o.domain === 'ai.onnx' ? '' : (o.domain ?? ''), toNumber(o.version)]));
-  const graph = new Graph(proto.graph?.name ?? '', opsets);
-  buildGraph(proto.graph ?? fail('E_PARSE', 'the file holds no graph'), graph);
+  checkModel(proto, limits);
+  const irVersion = toNumber(proto.irVersion);
+  const opsets = opsetMap(proto.opsetImport, 'the model');
+  const graph = new Graph(proto.graph!.name ?? '', opsets);
+  const build = new GraphBuild(new FunctionLibrary(proto.functions ?? []), new TensorReader(limits, options.readExternal), irVersion);
+  build.graph(proto.graph!, new Scope(graph, { prefix: '', opsets, attributes: new Map() }));
   return {
-    irVersion: toNumber(proto.irVersion), opsets, graph,
+    irVersion, opsets, graph,
     metadata: new Map((proto.metadataProps ?? []).map((p) => [p.key ?? '', p.value ?? ''])),
     producerName: proto.producerName ?? '', producerVersion: proto.producerVersion ?? '',
     domain: proto.domain ?? '', modelVersion: toBigInt(proto.modelVersion ?? 0), docString: proto.docString ?? '',
   };
-}
-
-function buildGraph(proto: GraphProto, graph: Graph): void {
-  const types = new Map([...(proto.valueInfo ?? []), ...(proto.output ?? [])].map((v) => [v.name ?? '', typeFromProto(v.type, v.name ?? '')]));
-  graph.inputs = (proto.input ?? []).map((v) => graph.addEdge(v.name ?? '', typeFromProto(v.type, v.name ?? '')));
-  for (const t of proto.initializer ?? []) {
-    const tensor = tensorFromProto(t);
-    const input = graph.edges.get(t.name ?? '');
-    if (input !== undefined) input.constant = tensor;
-    else graph.addConstant(t.name ?? '', tensor);
-  }
-  for (const node of proto.node ?? []) for (const name of node.output ?? []) if (name !== '') graph.addEdge(name, types.get(name));
-  for (const node of proto.node ?? []) addNode(node, graph);
-  graph.outputs = (proto.output ?? []).map((v) => graph.find(v.name ?? '') ?? fail('E_MODEL', `output ${v.name} is not produced`));
-  graph.nodes = topologicalOrder(graph);
-}
-
-function addNode(proto: NodeProto, graph: Graph): void {
-  const captured: Edge[] = [];
-  const attributes = (proto.attribute ?? []).map((a): [string, Attribute] => [a.name ?? '', attributeFromProto(a, {
-    graph(sub, name) {
-      const inner = new Graph(sub.name ?? '', graph.opsets, graph, `${graph.path}/${proto.name}.${name}`);
-      buildGraph(sub, inner);
-      captured.push(...inner.outputs.filter((o) => o.graph !== inner));
-      return inner;
-    },
-  })]);
-  const node = graph.addNode({
-    name: proto.name ?? '', opType: proto.opType ?? '', domain: proto.domain ?? '', overload: proto.overload ?? '',
-    inputs: (proto.input ?? []).map((name) => (name === '' ? undefined : graph.find(name) ?? fail('E_MODEL', `input ${name} is not defined`))),
-    outputs: (proto.output ?? []).map((name) => (name === '' ? undefined : graph.edges.get(name))),
-    attributes,
-  });
-  for (const edge of captured) edge.users.add(node);
 }

@@ -1,46 +1,81 @@
 /** TensorProto to Tensor and back. */
-import { fail } from '../errors.ts';
-import { byteLength, dtypeInfo, sizeOf, storageLength, Tensor, type DType, type TensorData, type TypedArray } from '../tensor/index.ts';
-import { int64Words, toNumber, type Int64, type TensorProto } from './proto.ts';
-import { dtypeOf } from './types.ts';
-
-/** Reads the bytes of a tensor that lies outside the model file. */
-export type ReadExternalTensor = (proto: TensorProto, byteLength: number) => Uint8Array;
+import { fail, OnnxError } from '../errors.ts';
+import type { SparseTensor } from '../graph/index.ts';
+import { byteLength, dtypeInfo, Tensor, type DType, type TensorData, type TypedArray } from '../tensor/index.ts';
+import { checkSparseTensor, checkTensor, describeTensor, EXTERNAL, typedField } from './check-tensor.ts';
+import { externalRange, type ReadExternal } from './external.ts';
+import { checkLimit, type Limits } from './limits.ts';
+import { checkIndices, denseByteLength, densify } from './sparse.ts';
+import { int64Words, toNumber, type Int64, type SparseTensorProto, type TensorProto } from './proto.ts';
 
 /**
- * The tensor a message describes. `raw_data` above 4 KiB that is aligned stays a view of the file's bytes; everything
- * else is copied.
+ * Turns messages into tensors, and counts what lies outside the file. Raw data of 4 KiB and more stays a view of the
+ * file's bytes where its alignment allows; everything else is copied.
  */
-export function tensorFromProto(proto: TensorProto, readExternal?: ReadExternalTensor): Tensor {
-  const what = `tensor ${JSON.stringify(proto.name ?? '')}`;
-  const dtype = dtypeOf(proto.dataType, what);
-  const dims = (proto.dims ?? []).map(toNumber);
-  const size = sizeOf(dims);
-  if (proto.dataLocation === 1) {
-    if (readExternal === undefined) fail('E_EXTERNAL_DATA', `the data of ${what} is in another file`);
-    return new Tensor(dtype, fromBytes(dtype, readExternal(proto, byteLength(dtype, size))), dims);
+export class TensorReader {
+  readonly limits: Limits;
+  private readonly readExternal: ReadExternal | undefined;
+  private externalBytes = 0;
+  private denseBytes = 0;
+
+  constructor(limits: Limits, readExternal?: ReadExternal) {
+    this.limits = limits;
+    this.readExternal = readExternal;
   }
-  const data = dtype === 'string' ? decodeStrings(proto.stringData ?? [], what)
-    : proto.rawData?.length ? fromBytes(dtype, proto.rawData)
-    : fromTyped(dtype, proto, size);
-  return new Tensor(dtype, data, dims);
+
+  /** Throws `E_MODEL`, `E_EXTERNAL_DATA` or `E_LIMIT`. */
+  tensor(proto: TensorProto): Tensor {
+    const { dtype, dims, size } = checkTensor(proto, this.limits);
+    if (proto.dataLocation === EXTERNAL) return new Tensor(dtype, fromBytes(dtype, this.external(proto, byteLength(dtype, size))), dims);
+    const data = dtype === 'string' ? decodeStrings(proto.stringData ?? [], describeTensor(proto))
+      : proto.rawData?.length ? fromBytes(dtype, proto.rawData)
+      : fromTyped(dtype, proto);
+    return new Tensor(dtype, data, dims);
+  }
+
+  /** Throws also when an index is out of range, repeated or out of order. */
+  sparse(proto: SparseTensorProto): SparseTensor {
+    checkSparseTensor(proto, this.limits);
+    const sparse = { values: this.tensor(proto.values!), indices: this.tensor(proto.indices!), dims: (proto.dims ?? []).map(toNumber) };
+    checkIndices(sparse, describeTensor(proto.values!));
+    return sparse;
+  }
+
+  /** A sparse tensor written out. Throws `E_LIMIT` when all of them together take too much memory. */
+  dense(proto: SparseTensorProto): Tensor {
+    const sparse = this.sparse(proto);
+    this.denseBytes += denseByteLength(sparse);
+    checkLimit(this.limits, 'denseBytes', this.denseBytes, 'the size of sparse tensors once they are dense');
+    return densify(sparse);
+  }
+
+  private external(proto: TensorProto, bytes: number): Uint8Array {
+    const { location, offset, checksum } = externalRange(proto);
+    if (this.readExternal === undefined) {
+      fail('E_EXTERNAL_DATA', `the data of ${describeTensor(proto)} is in another file`, { found: location, hint: 'give the file in the option externalData' });
+    }
+    this.externalBytes += bytes;
+    checkLimit(this.limits, 'externalBytes', this.externalBytes, 'the size of external data');
+    try {
+      return this.readExternal(location, offset, bytes, checksum);
+    } catch (error) {
+      throw error instanceof OnnxError ? error.at({ arg: { kind: 'initializer', name: proto.name ?? '' } }) : error;
+    }
+  }
 }
 
 const VIEW_FROM = 4096;
 
 /** Raw little-endian bytes as the backing array of a type. */
-export function fromBytes(dtype: DType, bytes: Uint8Array): TypedArray {
-  const array = dtypeInfo(dtype).array ?? fail('E_MODEL', 'strings cannot be stored as raw bytes');
+function fromBytes(dtype: DType, bytes: Uint8Array): TypedArray {
+  const { array = Uint8Array } = dtypeInfo(dtype);
   const unit = array.BYTES_PER_ELEMENT;
-  if (bytes.length % unit !== 0) fail('E_MODEL', `the raw bytes are not a whole number of ${dtype} elements`, { found: `${bytes.length} bytes` });
-  const shared = bytes.length >= VIEW_FROM && bytes.byteOffset % unit === 0;
-  const own = shared ? bytes : bytes.slice();
-  const data = new array(own.buffer as ArrayBuffer, own.byteOffset, own.length / unit);
-  return dtype === 'bool' ? (data as Uint8Array).some((b) => b > 1) ? (data as Uint8Array).map((b) => (b ? 1 : 0)) : data : data;
+  const own = bytes.length >= VIEW_FROM && bytes.byteOffset % unit === 0 ? bytes : bytes.slice();
+  if (dtype === 'bool') return own.some((b) => b > 1) ? own.map((b) => (b === 0 ? 0 : 1)) : own;
+  return new array(own.buffer as ArrayBuffer, own.byteOffset, own.length / unit);
 }
 
-function fromTyped(dtype: DType, proto: TensorProto, size: number): TensorData {
-  const { array, class: cls } = dtypeInfo(dtype);
+function fromTyped(dtype: DType, proto: TensorProto): TensorData {
   const field = typedField(dtype);
   const values = proto[field] ?? [];
   if (field === 'int64Data' || field === 'uint64Data') {
@@ -48,35 +83,20 @@ function fromTyped(dtype: DType, proto: TensorProto, size: number): TensorData {
     if (dtype === 'uint32') return Uint32Array.from({ length: values.length }, (_, i) => words[2 * i]!);
     return dtype === 'uint64' ? new BigUint64Array(words.buffer) : new BigInt64Array(words.buffer);
   }
-  if (dtype === 'bool') return Uint8Array.from(values as readonly number[], (v) => (v ? 1 : 0));
-  void cls; void size; void storageLength;
-  return (array as Float32ArrayConstructor).from(values as readonly number[]);
-}
-
-export type TypedField = 'floatData' | 'doubleData' | 'int32Data' | 'int64Data' | 'uint64Data' | 'stringData';
-
-/** The field other than `raw_data` that holds elements of a type. */
-export function typedField(dtype: DType): TypedField {
-  switch (dtype) {
-    case 'float32': case 'complex64': return 'floatData';
-    case 'float64': case 'complex128': return 'doubleData';
-    case 'int64': return 'int64Data';
-    case 'uint32': case 'uint64': return 'uint64Data';
-    case 'string': return 'stringData';
-    default: return 'int32Data';
-  }
+  const numbers = values as readonly number[];
+  if (dtype === 'bool') return Uint8Array.from(numbers, (v) => (v === 0 ? 0 : 1));
+  return (dtypeInfo(dtype).array as Float32ArrayConstructor).from(numbers);
 }
 
 /** The message for a tensor: raw bytes, or `string_data`. */
 export function tensorToProto(tensor: Tensor, name: string): TensorProto {
   const proto: TensorProto = { name, dataType: dtypeInfo(tensor.type).onnx, dims: [...tensor.dims] };
   if (tensor.type === 'string') proto.stringData = (tensor.data as string[]).map((s) => new TextEncoder().encode(s));
-  else proto.rawData = toBytes(tensor.data as TypedArray);
+  else {
+    const { buffer, byteOffset, byteLength } = tensor.data as TypedArray;
+    proto.rawData = new Uint8Array(buffer, byteOffset, byteLength);
+  }
   return proto;
-}
-
-export function toBytes(data: TypedArray): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,7 +1,7 @@
 /** TypeProto to ValueType and back. */
 import { fail } from '../errors.ts';
 import { dtypeFromOnnx, dtypeInfo, type Dim, type DType, type ValueType } from '../tensor/index.ts';
-import { has, toLong, toNumber, type TypeProto } from './proto.ts';
+import { has, toLong, toNumber, type TypeProto, type ValueInfoProto } from './proto.ts';
 
 type ShapeProto = NonNullable<NonNullable<TypeProto['tensorType']>['shape']>;
 
@@ -23,6 +23,16 @@ export function typeFromProto(proto: TypeProto | null | undefined, what: string)
   if (proto.mapType) return { kind: 'map', key: dtypeOf(proto.mapType.keyType, what), value: elem(proto.mapType.valueType) };
   if (proto.opaqueType) return fail('E_TYPE', `opaque types are not supported (${what})`);
   return undefined;
+}
+
+/** Types by name, of the entries that have one. */
+export function declaredTypes(infos: readonly ValueInfoProto[]): Map<string, ValueType> {
+  const types = new Map<string, ValueType>();
+  for (const { name, type } of infos) {
+    const declared = typeFromProto(type, JSON.stringify(name ?? ''));
+    if (declared !== undefined) types.set(name ?? '', declared);
+  }
+  return types;
 }
 
 /** The element type with this number. Throws `E_MODEL` for none or an unknown one. */

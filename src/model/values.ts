@@ -1,15 +1,24 @@
 /** The .pb files beside a test model: one value each, encoded as the type of its graph input or output says. */
 import { fail } from '../errors.ts';
 import { dtypeInfo, Tensor, type DType, type OnnxMap, type Optional, type Sequence, type Value, type ValueType } from '../tensor/index.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { decodeMessage, encodeMessage, onnx, toBigInt, toLong, type MapProto, type OptionalProto, type SequenceProto } from './proto.ts';
-import { decodeStrings, tensorFromProto, tensorToProto } from './tensors.ts';
+import { scanMessage } from './scan.ts';
+import { decodeStrings, TensorReader, tensorToProto } from './tensors.ts';
 import { dtypeOf } from './types.ts';
+
+const reader = new TensorReader(DEFAULT_LIMITS);
 
 /** Decodes a TensorProto. */
 export function decodeTensor(bytes: Uint8Array): { name: string; tensor: Tensor } {
+  scanMessage(bytes, 'TensorProto', DEFAULT_LIMITS);
   const proto = decodeMessage(onnx.TensorProto, bytes, 'tensor');
-  return { name: proto.name ?? '', tensor: tensorFromProto(proto) };
+  return { name: proto.name ?? '', tensor: reader.tensor(proto) };
 }
+
+const MESSAGE_OF = {
+  tensor: 'TensorProto', sparse_tensor: 'SparseTensorProto', sequence: 'SequenceProto', optional: 'OptionalProto', map: 'MapProto',
+} satisfies Record<ValueType['kind'], string>;
 
 /** Encodes a TensorProto. */
 export function encodeTensor(tensor: Tensor, name: string): Uint8Array {
@@ -28,6 +37,7 @@ export function encodeValue(value: Value, name: string): Uint8Array {
 
 /** Decodes a TensorProto, SequenceProto, OptionalProto or MapProto, whichever the type asks for. */
 export function decodeValue(bytes: Uint8Array, type: ValueType): Value {
+  scanMessage(bytes, MESSAGE_OF[type.kind], DEFAULT_LIMITS);
   switch (type.kind) {
     case 'tensor': return decodeTensor(bytes).tensor;
     case 'sequence': return sequenceFromProto(decodeMessage(onnx.SequenceProto, bytes, 'sequence'), type.elem);
@@ -38,7 +48,7 @@ export function decodeValue(bytes: Uint8Array, type: ValueType): Value {
 }
 
 function sequenceFromProto(proto: SequenceProto, elem: ValueType): Sequence {
-  const items = elem.kind === 'tensor' ? (proto.tensorValues ?? []).map((t) => tensorFromProto(t))
+  const items = elem.kind === 'tensor' ? (proto.tensorValues ?? []).map((t) => reader.tensor(t))
     : elem.kind === 'sequence' ? (proto.sequenceValues ?? []).map((s) => sequenceFromProto(s, elem.elem))
     : elem.kind === 'map' ? (proto.mapValues ?? []).map((m) => mapFromProto(m, elem.value))
     : elem.kind === 'optional' ? (proto.optionalValues ?? []).map((o) => optionalFromProto(o, elem.elem))
@@ -47,7 +57,7 @@ function sequenceFromProto(proto: SequenceProto, elem: ValueType): Sequence {
 }
 
 function optionalFromProto(proto: OptionalProto, elem: ValueType): Optional {
-  const value = elem.kind === 'tensor' ? proto.tensorValue && tensorFromProto(proto.tensorValue)
+  const value = elem.kind === 'tensor' ? proto.tensorValue && reader.tensor(proto.tensorValue)
     : elem.kind === 'sequence' ? proto.sequenceValue && sequenceFromProto(proto.sequenceValue, elem.elem)
     : elem.kind === 'map' ? proto.mapValue && mapFromProto(proto.mapValue, elem.value)
     : elem.kind === 'optional' ? proto.optionalValue && optionalFromProto(proto.optionalValue, elem.elem)
