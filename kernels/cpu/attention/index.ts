@@ -1,0 +1,4 @@
+export * from './group-query-attention.ts';
+export * from './ms-attention.ts';
+export * from './multi-head-attention.ts';
+export * from './rotary-embedding.ts';

@@ -1,0 +1,62 @@
+/** What happens to the scores of one query between the two products: cap, bias, softmax. */
+import { fail } from '../../../src/errors.ts';
+import { f32 } from '../../../src/numeric/index.ts';
+import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastStrides, type FloatArray, type Step } from '../support/index.ts';
+import type { KeyRange } from './attend.ts';
+
+/** row[t] = softcap * tanh(row[t] / softcap) */
+export function capRow(row: FloatArray, { first, end }: KeyRange, softcap: number, step: Step = f32): void {
+  for (let t = first; t < end; t++) row[t] = step(softcap * step(Math.tanh(step(row[t] / softcap))));
+}
+
+/**
+ * row[t] = exp(row[t] - max) / sum(exp(row - max)), in which a `sink` takes part in max and sum like one more key that
+ * has no value. A row of nothing but -Infinity has no weights: it becomes zeros.
+ */
+export function softmaxRow(row: FloatArray, { first, end }: KeyRange, sink?: number, step: Step = f32): void {
+  let max = sink ?? -Infinity;
+  for (let t = first; t < end; t++) max = Math.max(max, row[t]);
+  if (max === -Infinity) {
+    row.fill(0, first, end);
+    return;
+  }
+  let sum = 0;
+  for (let t = first; t < end; t++) {
+    const e = step(Math.exp(step(row[t] - max)));
+    row[t] = e;
+    sum = step(sum + e);
+  }
+  if (sink !== undefined) sum = step(sum + step(Math.exp(step(sink - max))));
+  for (let t = first; t < end; t++) row[t] = step(row[t] / sum);
+}
+
+/** A bias or mask that broadcasts to [batch, heads, queries, keys], as rows. */
+export interface BiasRows {
+  readonly values: ArrayLike<number>;
+  readonly at: (b: number, n: number, s: number) => number;
+  /** From one key to the next: 0 when a row holds one entry for all. */
+  readonly step: number;
+  /** Entries of a row. */
+  readonly length: number;
+}
+
+/** A tensor of rank 1 to 4 whose leading axes broadcast to [batch, heads, queries]; the last axis is taken as it is. */
+export function biasRows(bias: Tensor, batch: number, heads: number, queries: number, name: string): BiasRows {
+  const rank = bias.dims.length;
+  const length = bias.dims[rank - 1] ?? 1;
+  const out = [batch, heads, queries, length];
+  if (rank > 4 || bias.dims.some((d, i) => d !== 1 && d !== out[i + 4 - rank])) {
+    fail('E_SHAPE', 'a bias or mask does not fit the scores', {
+      arg: { kind: 'input', name }, expected: `broadcastable to [${out.join(', ')}]`, found: `[${bias.dims.join(', ')}]`,
+    });
+  }
+  const [perBatch, perHead, perQuery, step] = broadcastStrides(bias.dims, out);
+  return { values: unpack(bias), at: (b, n, s) => b * perBatch + n * perHead + s * perQuery, step, length };
+}
+
+/** row[t] += bias[b, n, s, t] */
+export function addBiasRow(row: FloatArray, { first, end }: KeyRange, bias: BiasRows, b: number, n: number, s: number): void {
+  const at = bias.at(b, n, s);
+  for (let t = first; t < end; t++) row[t] += bias.values[at + t * bias.step];
+}
