@@ -1,10 +1,7 @@
 /** Model bytes from wherever they come: a path (Node), a URL (browsers), or memory. */
 import { fail, OnnxError } from './errors.ts';
-import type { Limits } from './model/index.ts';
-import type { ExternalDataFile, SessionOptions } from './options.ts';
-
-/** Reads a range of an external data file; `length` undefined means to its end. */
-export type ReadExternal = (location: string, offset: number, length: number | undefined, checksum: string | undefined) => Uint8Array;
+import { externalFromFiles, type Limits, type ReadExternal } from './model/index.ts';
+import type { SessionOptions } from './options.ts';
 
 export interface ModelSource {
   readonly bytes: Uint8Array;
@@ -18,11 +15,11 @@ export async function readModel(
   source: string | Uint8Array | ArrayBufferLike, byteOffset: number | undefined, byteLength: number | undefined,
   options: SessionOptions, limits: Limits,
 ): Promise<ModelSource> {
-  const supplied = options.externalData === undefined ? undefined : fromFiles(options.externalData);
+  const supplied = options.externalData === undefined ? undefined : externalFromFiles(options.externalData);
   if (typeof source === 'string') {
     if (!isNode || /^https?:/.test(source)) return { bytes: await download(source), readExternal: supplied };
     const { openModel } = await import('./model/external-node.ts');
-    const opened = await openModel(source, limits);
+    const opened = openModel(source, limits);
     return { bytes: opened.bytes, readExternal: supplied ?? opened.readExternal };
   }
   if (ArrayBuffer.isView(source)) {
@@ -41,20 +38,3 @@ async function download(url: string): Promise<Uint8Array> {
   if (!response.ok) fail('E_INPUT', `the model cannot be fetched from ${url}`, { found: `HTTP ${response.status}` });
   return new Uint8Array(await response.arrayBuffer());
 }
-
-function fromFiles(files: readonly ExternalDataFile[]): ReadExternal {
-  const byPath = new Map(files.map((f) => [normalize(f.path), f.data instanceof Uint8Array ? f.data : new Uint8Array(f.data)]));
-  return (location, offset, length) => {
-    const data = byPath.get(normalize(location));
-    if (data === undefined) {
-      return fail('E_EXTERNAL_DATA', `no data is given for the external file ${JSON.stringify(location)}`, { expected: [...byPath.keys()].join(', '), found: location });
-    }
-    const end = length === undefined ? data.length : offset + length;
-    if (offset > data.length || end > data.length) {
-      fail('E_EXTERNAL_DATA', `the external file ${JSON.stringify(location)} is too short`, { expected: `${end} bytes`, found: `${data.length}` });
-    }
-    return data.subarray(offset, end);
-  };
-}
-
-const normalize = (path: string): string => path.replace(/^\.\//, '');

@@ -26,7 +26,7 @@ export function cloneGraph(graph: Graph, parent?: Graph, outer: ReadonlyMap<Edge
         : a,
     ]);
     const to = copy.addNode({
-      name: node.name, opType: node.opType, domain: node.domain, overload: node.overload, origin: node.origin, attributes,
+      name: node.name, opType: node.opType, domain: node.domain, overload: node.overload, opset: node.ownOpset, origin: node.origin, attributes,
       inputs: node.inputs.map(map), outputs: node.outputs.map(map),
     });
     for (const [, sub] of to.subgraphs()) for (const out of sub.outputs) if (out.graph !== sub) out.users.add(to);
