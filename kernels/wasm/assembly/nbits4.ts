@@ -8,8 +8,6 @@
 // vectors for simd128, as two int8 vectors for relaxed SIMD (nbits4-relaxed.ts). Columns stand in lanes and k runs in order, so a
 // float sum has the order of the scalar provider.
 
-const MASK: i32 = 0x0f0f0f0f;
-
 // ---- float32 activations: y[m][n] = sum_k a[m][k] * ((q - zero) * scale), k ascending ----
 
 // @ts-ignore: decorator
@@ -59,27 +57,28 @@ export function q4_f32_gemv(
   }
 }
 
-/** Dequantizes one panel to f32 [K][16]: (q - zero) * scale. */
+/** Dequantizes one panel to two float32 panels of 8 columns, [2][K][8]: (q - zero) * scale. */
 export function q4_dequantize_panel(
   w: usize, scale: usize, zero: usize, zeroStride: usize, out: usize, blockSize: i32, blocks: i32,
 ): void {
-  const low = i32x4.splat(15);
+  const half = <usize>(blockSize * blocks) << 5;
   for (let b: i32 = 0; b < blocks; b++) {
-    for (let quarter: usize = 0; quarter < 64; quarter += 16) {
-      const s = v128.load(scale + quarter), z = v128.load(zero + quarter);
-      let wp = w + quarter, op = out + quarter;
+    for (let quarter: usize = 0; quarter < 4; quarter++) {
+      const lane = quarter << 4;
+      const s = v128.load(scale + lane), z = v128.load(zero + lane);
+      let wp = w + lane, op = out + (quarter >> 1) * half + ((quarter & 1) << 4);
       for (let g: i32 = 0; g < blockSize; g += 8) {
         let v = v128.load(wp);
         for (let i: i32 = 0; i < 8; i++) {
-          v128.store(op, f32x4.mul(f32x4.sub(f32x4.convert_i32x4_s(v128.and(v, low)), z), s));
+          v128.store(op, f32x4.mul(f32x4.sub(f32x4.convert_i32x4_s(v128.and(v, i32x4.splat(15))), z), s));
           v = i32x4.shr_u(v, 4);
-          op += 64;
+          op += 32;
         }
         wp += 64;
       }
     }
     w += <usize>(blockSize >> 3) << 6;
-    out += <usize>blockSize << 6;
+    out += <usize>blockSize << 5;
     scale += 64;
     zero += zeroStride;
   }

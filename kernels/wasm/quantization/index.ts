@@ -1,1 +1,2 @@
 export * from './matmul.ts';
+export * from './matmul-nbits.ts';

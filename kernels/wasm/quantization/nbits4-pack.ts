@@ -1,0 +1,90 @@
+/** Packing of 4-bit MatMulNBits weights into the panels of `assembly/nbits4.ts`. */
+import { unpack, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import { align, type WasmRuntime } from '../runtime.ts';
+
+export const PANEL = 16;
+
+export interface Packed4 {
+  readonly k: number;
+  readonly n: number;
+  readonly blockSize: number;
+  readonly blocks: number;
+  readonly panels: number;
+  readonly w: number;
+  readonly scale: number;
+  /** Zero points as float32, and negated as pairs of int16 (0 when they are not integers). Stride 0: one for all blocks. */
+  readonly zero: number;
+  readonly zeroPairs: number;
+  readonly zeroStride: number;
+}
+
+/** Bytes between panels of weights. */
+export const panelBytes = (p: Packed4): number => p.blocks * p.blockSize * 8;
+/** Bytes between panels of scales (and of zero points where they differ). */
+export const scaleBytes = (p: Packed4): number => p.blocks * 64;
+
+/**
+ * @param weights uint8 [N, blocks, blockSize / 2], low nibble first
+ * @param scales float [N * blocks]
+ * @param zeros packed uint8 [N, ceil(blocks / 2)], float [N * blocks], or absent for 8
+ */
+export function pack4(
+  wasm: WasmRuntime, weights: Tensor, scales: Tensor, zeros: Tensor | undefined, k: number, n: number, blockSize: number,
+): Packed4 {
+  const blocks = Math.ceil(k / blockSize);
+  const panels = Math.ceil(n / PANEL);
+  const groups = (blocks * blockSize) / 8;
+  const w = wasm.keep(panels * groups * 64);
+  const source = words(weights.data as Uint8Array);
+  const target = wasm.view(Uint32Array, w, panels * groups * PANEL).fill(0);
+  for (let row = 0; row < n; row++) {
+    const from = row * groups;
+    const to = Math.floor(row / PANEL) * groups * PANEL + (row % PANEL);
+    for (let g = 0; g < groups; g++) target[to + g * PANEL] = source[from + g];
+  }
+  const scale = wasm.keep(panels * blocks * 64);
+  spread(wasm.view(Float32Array, scale, panels * blocks * PANEL).fill(0), unpack(scales), n, blocks);
+  return { k, n, blockSize, blocks, panels, w, scale, ...packZeros(wasm, zeros, n, blocks, panels) };
+}
+
+function packZeros(wasm: WasmRuntime, zeros: Tensor | undefined, n: number, blocks: number, panels: number) {
+  const values = zeros === undefined ? undefined : zeros.type === 'uint8' ? unpackNibbles(zeros.data as Uint8Array, n, blocks) : unpack(zeros);
+  const count = values === undefined ? PANEL : panels * blocks * PANEL;
+  const zero = wasm.keep(4 * count);
+  const zeroPairs = wasm.keep(4 * count);
+  const floats = wasm.view(Float32Array, zero, count).fill(8);
+  if (values !== undefined) spread(floats, values, n, blocks);
+  const pairs = wasm.view(Int16Array, zeroPairs, 2 * count);
+  let integers = true;
+  for (let i = 0; i < count; i++) {
+    integers &&= Number.isInteger(floats[i]) && floats[i] >= 0 && floats[i] <= 15;
+    pairs[2 * i] = pairs[2 * i + 1] = -floats[i];
+  }
+  return { zero, zeroPairs: integers ? zeroPairs : 0, zeroStride: values === undefined ? 0 : 64 };
+}
+
+// values [N][blocks] -> [N/16][blocks][16]
+function spread(target: Float32Array, values: ArrayLike<number>, n: number, blocks: number): void {
+  for (let row = 0; row < n; row++) {
+    const to = Math.floor(row / PANEL) * blocks * PANEL + (row % PANEL);
+    for (let b = 0; b < blocks; b++) target[to + b * PANEL] = values[row * blocks + b];
+  }
+}
+
+// Each row of packed zero points starts on a byte.
+function unpackNibbles(bytes: Uint8Array, n: number, blocks: number): Float32Array {
+  const stride = Math.ceil(blocks / 2);
+  const out = new Float32Array(n * blocks);
+  for (let row = 0; row < n; row++) {
+    for (let b = 0; b < blocks; b++) out[row * blocks + b] = (bytes[row * stride + (b >> 1)] >> (4 * (b & 1))) & 15;
+  }
+  return out;
+}
+
+function words(data: TypedArray): Uint32Array {
+  const aligned = data.byteOffset % 4 === 0 ? data : new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength).slice();
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
+}
+
+/** Scratch of one quantized row: codes, sums, scales. */
+export const quantizedRowBytes = (p: Packed4): number => align(2 * p.blocks * p.blockSize) + align((4 * p.blocks * p.blockSize) / 16) + align(4 * p.blocks);
