@@ -6,7 +6,7 @@ import type { KernelContext } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { broadcastDims } from '../support/index.ts';
-import { float, geluOf, geluTanh, roundOf, swishOf, type Round } from './functions.ts';
+import { float, gelu, geluTanh, roundOf, swish, type Round } from './functions.ts';
 import { map, zip, type BigZip, type NumberZip } from './elementwise.ts';
 
 /** Output 0 = f(a, b), of the shape of a. */
@@ -34,11 +34,11 @@ const paired = (op: OpContract, prepare: (attrs: Attrs) => (x: number, y: number
     };
   });
 
-export const biasGelu = paired(contracts.biasGelu, () => (x, bias, r) => geluOf(r(x + bias)));
+export const biasGelu = paired(contracts.biasGelu, () => (x, bias, r) => gelu(r(x + bias)));
 export const fastGelu = paired(contracts.fastGelu, () => (x, bias, r) => geluTanh(r(x + bias)));
 
 /** y = swish(a) * b */
 export const swiGLU = paired(contracts.swiGLU, (attrs) => {
   const alpha = float(attrs, 'alpha');
-  return (a, b, r) => r(swishOf(a, alpha)) * b;
+  return (a, b, r) => r(swish(a, alpha)) * b;
 });

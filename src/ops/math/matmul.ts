@@ -1,4 +1,6 @@
 import { defineOp } from '../define.ts';
+import { einsumShape } from './einsum.ts';
+import { fusedMatMulShape, gemmShape, matMulShape } from './infer-matmul.ts';
 
 export const matMul = defineOp('MatMul', {
   doc: 'y[.., m, n] = sum over k of a[.., m, k] * b[.., k, n], leading axes broadcast; a 1-D operand is a row or a column.',
@@ -7,6 +9,7 @@ export const matMul = defineOp('MatMul', {
     9: { types: { T: 'floats int32 int64 uint32 uint64' } },
     13: { types: { T: 'floats bfloat16 int32 int64 uint32 uint64' } },
   },
+  infer: matMulShape,
 });
 
 export const gemm = defineOp('Gemm', {
@@ -24,6 +27,7 @@ export const gemm = defineOp('Gemm', {
     11: { inputs: 'A:T B:T C?:T' },
     13: { types: { T: 'floats bfloat16 int32 int64 uint32 uint64' } },
   },
+  infer: gemmShape,
 });
 
 export const einsum = defineOp('Einsum', {
@@ -32,6 +36,7 @@ export const einsum = defineOp('Einsum', {
     12: { inputs: 'Inputs*:T', outputs: 'Output:T', types: { T: 'ints uints floats' }, attributes: { equation: 'string!' } },
     28: { types: { T: 'ints uints floats bfloat16' } },
   },
+  infer: einsumShape,
 });
 
 export const fusedMatMul = defineOp('FusedMatMul', {
@@ -45,6 +50,7 @@ export const fusedMatMul = defineOp('FusedMatMul', {
       attributes: { alpha: 'float=1', transA: 'int=0', transB: 'int=0', transBatchA: 'int=0', transBatchB: 'int=0' },
     },
   },
+  infer: fusedMatMulShape,
 });
 
 export const fusedGemm = defineOp('FusedGemm', {
@@ -58,6 +64,7 @@ export const fusedGemm = defineOp('FusedGemm', {
       attributes: { activation: 'string', activation_alpha: 'float', activation_beta: 'float', activation_gamma: 'float', alpha: 'float=1', beta: 'float=1', transA: 'int=0', transB: 'int=0' },
     },
   },
+  infer: gemmShape,
 });
 
 export const transposeMatMul = defineOp('TransposeMatMul', {
@@ -66,4 +73,5 @@ export const transposeMatMul = defineOp('TransposeMatMul', {
   versions: {
     1: { inputs: 'A:T B:T', outputs: 'Y:T', types: { T: 'floats bfloat16' }, attributes: { alpha: 'float=1', transA: 'int=0', transB: 'int=0' } },
   },
+  infer: fusedMatMulShape,
 });
