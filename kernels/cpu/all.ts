@@ -1,4 +1,5 @@
 /** Every scalar kernel, a family a line. */
+export * from './conv/index.ts';
 export * from './attention/index.ts';
 export * from './math/index.ts';
 export * from './norm/index.ts';
