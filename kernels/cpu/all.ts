@@ -5,3 +5,4 @@ export * from './math/index.ts';
 export * from './norm/index.ts';
 export * from './quantization/index.ts';
 export * from './shape/index.ts';
+export * from './recurrent/index.ts';

@@ -4,8 +4,9 @@ import { f32 } from '../../../src/numeric/index.ts';
 import { checkWeights, kernelOf, slide, windowOf, type WindowAxis } from '../../../src/ops/conv/window.ts';
 import { sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, stridesOf, type FloatArray } from '../support/index.ts';
+import { floatOutput, type FloatArray } from '../support/index.ts';
 import { addBias, layoutOf } from './convolve.ts';
+import { linearTaps, pointSampler } from './point-sampler.ts';
 
 /**
  * Y[n, m, o] = B[m] + sum over c, k of W[m, c, k] * mask[n, k, o] * X[n, c, p], read at the fractional position
@@ -36,7 +37,7 @@ export const deformConv = implement(contract, ({ attrs }) => (
   const round = x.type === 'float64' ? (v: number) => v : f32;
   const plane = sizeOf(spatial), shared = channels / offsetGroups;
   const columns = new Float64Array(channels * taps); // the window of one output, as sampled: [C, taps]
-  const read = linearReader(values, axes.map((a) => a.input), round);
+  const sampler = pointSampler(spatial, (v) => linearTaps(v, round), (i, d) => (i >= 0 && i < spatial[d] ? i : -1), round);
   const position = new Array<number>(rank);
   for (let n = 0; n < batch; n++) {
     for (let o = 0; o < positions; o++) {
@@ -47,8 +48,8 @@ export const deformConv = implement(contract, ({ attrs }) => (
           placeTap(position, axes, tap, o);
           for (let d = 0; d < rank; d++) position[d] = round(position[d] + offsets[(at * rank + d) * positions + o]);
           const scale = masks === undefined ? 1 : masks[at * positions + o];
-          const sample = read(position);
-          for (let c = g * shared; c < (g + 1) * shared; c++) columns[c * taps + tap] = round(sample((n * channels + c) * plane) * scale);
+          sampler.place(position);
+          for (let c = g * shared; c < (g + 1) * shared; c++) columns[c * taps + tap] = round(sampler.read(values, (n * channels + c) * plane) * scale);
         }
       }
       for (let i = 0; i < m; i++) {
@@ -72,39 +73,6 @@ function placeTap(position: number[], axes: readonly WindowAxis[], tap: number, 
     tap = Math.floor(tap / kernel);
     o = Math.floor(o / output);
   }
-}
-
-/**
- * Linear interpolation at a fractional position: corners and weights are found once, then read from any plane of `sizes`
- * that starts at a given offset.
- */
-function linearReader(values: FloatArray, sizes: readonly number[], round: (v: number) => number) {
-  const rank = sizes.length, strides = stridesOf(sizes);
-  const corners: number[] = [], shares: number[] = [];
-  const sample = (base: number): number => {
-    let sum = 0;
-    for (let i = 0; i < corners.length; i++) sum = round(sum + round(shares[i] * values[base + corners[i]]));
-    return sum;
-  };
-  return (position: readonly number[]) => {
-    corners.length = shares.length = 0;
-    for (let corner = 0; corner < 1 << rank; corner++) {
-      let at = 0, share = 1;
-      for (let d = 0; d < rank && share !== 0; d++) {
-        const low = Math.floor(position[d]);
-        const upper = (corner >> (rank - 1 - d)) & 1;
-        const index = low + upper;
-        const near = upper === 1 ? position[d] - low : 1 - (position[d] - low);
-        share = index >= 0 && index < sizes[d] ? round(share * round(near)) : 0;
-        at += index * strides[d];
-      }
-      if (share !== 0) {
-        corners.push(at);
-        shares.push(share);
-      }
-    }
-    return sample;
-  };
 }
 
 function checkDims(name: string, t: Tensor | undefined, dims: readonly number[]): void {

@@ -1,0 +1,123 @@
+import * as contracts from '../../../src/ops/contracts.ts';
+import { fail } from '../../../src/errors.ts';
+import { rint } from '../../../src/numeric/index.ts';
+import { dtypeInfo, sizeOf, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { implement } from '../implement.ts';
+import { floatOutput } from '../support/index.ts';
+import { numbersOf, store } from './numbers.ts';
+import { linearTaps, pointSampler, type PointTaps } from './point-sampler.ts';
+import { cubicKernel, float32Step, noStep, type Round } from './resize-coordinates.ts';
+
+const MODES: Readonly<Record<string, (x: number, round: Round) => PointTaps>> = {
+  nearest: (x) => ({ first: rint(x), weights: [1] }),
+  linear: linearTaps,
+  cubic(x, round) {
+    const first = Math.floor(x) - 1;
+    return { first, weights: [0, 1, 2, 3].map((k) => cubicKernel(Math.abs(round(x - (first + k))), -0.75, round)) };
+  },
+};
+const MODE_NAMES: Readonly<Record<string, string>> = { bilinear: 'linear', bicubic: 'cubic' }; // as opset 16 calls them
+
+/** Index -> the element that stands for it on an axis, or -1 for a zero. `low` and `high` are the borders reflected at. */
+const PADDINGS: Readonly<Record<string, (i: number, size: number, low: number, high: number) => number>> = {
+  zeros: (i, size) => (i >= 0 && i < size ? i : -1),
+  border: (i, size) => (i > 0 ? Math.min(i, size - 1) : 0),
+  reflection(i, size, low, high) {
+    if (i >= 0 && i < size) return i;
+    const range = high - low;
+    if (!(range > 0) || !Number.isFinite(i)) return 0;
+    const beyond = i < low ? low - i : i - high;
+    const bounces = Math.floor(beyond / range), rest = beyond - bounces * range;
+    return Math.trunc((bounces % 2 === 0) === i < low ? low + rest : high - rest);
+  },
+};
+
+/**
+ * Y[n, c, o] = X[n, c] at the position grid[n, o], whose last axis holds x, y(, z) from -1 to 1: the centres of the first and
+ * last element with align_corners, else their outer edges. Elements outside are found by padding_mode.
+ * X: [N, C, spatial...], grid: [N, out..., rank], Y: [N, C, out...]. https://onnx.ai/onnx/operators/onnx__GridSample.html
+ */
+export const gridSample = implement(contracts.gridSample, ({ attrs }) => {
+  const given = attrs.string('mode');
+  const mode = MODE_NAMES[given] ?? given;
+  const tapsAt = choose(MODES, 'mode', mode);
+  const pad = choose(PADDINGS, 'padding_mode', attrs.string('padding_mode'));
+  const align = attrs.int('align_corners') === 1;
+  return ([x, grid]: [Tensor, Tensor], ctx) => {
+    const [batch, channels, ...sizes] = x.dims;
+    const rank = sizes.length, out = grid.dims.slice(1, -1);
+    if (rank < 1 || out.length !== rank || grid.dims[0] !== batch || grid.dims.at(-1) !== rank) {
+      fail('E_SHAPE', 'the grid does not fit X', { expected: `[${batch}, ${rank} sizes, ${rank}]`, found: `[${grid.dims.join(', ')}]` });
+    }
+    const y = ctx.output(0, x.type, [batch, channels, ...out]);
+    const { perElement: parts, class: kind } = dtypeInfo(x.type);
+    const round = x.type === 'float64' || x.type === 'int64' || x.type === 'uint64' ? noStep : float32Step;
+    const [low, high] = align ? [0, 1] : [-0.5, 0.5];
+    const sampler = pointSampler(
+      sizes, (v, axis) => tapsAt(align ? round(round(round(v + 1) / 2) * (sizes[axis] - 1)) : round(round(round(round(v + 1) * sizes[axis]) - 1) / 2), round),
+      (i, axis) => pad(i, sizes[axis], low, sizes[axis] - high), round,
+    );
+    const copies = mode === 'nearest';
+    if (!copies && (kind === 'string' || kind === 'bool')) fail('E_TYPE', `${x.type} elements cannot be interpolated`, { hint: 'mode nearest copies any type' });
+    const source = x.data as unknown[], target = y.data as unknown[];
+    const zero = kind === 'string' ? '' : x.data instanceof BigInt64Array || x.data instanceof BigUint64Array ? 0n : 0;
+    const values = copies ? undefined : numbersOf(x);
+    const sums = copies ? undefined : new Float64Array(y.size * parts);
+    const coordinates = unpack(grid);
+    const points = sizeOf(out), plane = sizeOf(sizes), position = new Array<number>(rank);
+    for (let n = 0; n < batch; n++) {
+      for (let o = 0; o < points; o++) {
+        if (o % 256 === 0) ctx.checkAbort();
+        for (let d = 0; d < rank; d++) position[d] = coordinates[(n * points + o + 1) * rank - 1 - d]; // x comes first
+        sampler.place(position);
+        for (let c = 0; c < channels; c++) {
+          const base = (n * channels + c) * plane, at = ((n * channels + c) * points + o) * parts;
+          for (let p = 0; p < parts; p++) {
+            if (sums === undefined) target[at + p] = sampler.single() < 0 ? zero : source[(base + sampler.single()) * parts + p];
+            else sums[at + p] = sampler.read(values!, base, parts, p);
+          }
+        }
+      }
+    }
+    if (sums !== undefined) store(y, sums);
+    return [y];
+  };
+});
+
+function choose<T>(table: Readonly<Record<string, T>>, attribute: string, name: string): T {
+  return table[name] ?? fail('E_ATTRIBUTE', `${attribute} has an unknown value`, {
+    arg: { kind: 'attribute', name: attribute }, expected: Object.keys(table).join(', '), found: name,
+  });
+}
+
+/**
+ * grid[n, o] = theta[n] (x, y(, z), 1) with coordinates from -1 to 1: of the first and last element with align_corners,
+ * else of their outer edges. theta: [N, rank, rank + 1], size: [N, C, (D,) H, W], grid: [N, (D,) H, W, rank].
+ */
+export const affineGrid = implement(contracts.affineGrid, ({ attrs }) => {
+  const align = attrs.int('align_corners') === 1;
+  return ([theta, size]: [Tensor, Tensor], ctx) => {
+    const [batch, , ...sizes] = toInts(size);
+    const rank = sizes.length;
+    if (theta.dims.join() !== [batch, rank, rank + 1].join() || rank < 2 || rank > 3 || sizes.some((s) => s < 0)) {
+      fail('E_SHAPE', 'theta does not fit size', { expected: `[${batch}, ${rank}, ${rank + 1}], rank 2 or 3`, found: `[${theta.dims.join(', ')}]` });
+    }
+    const { y, finish } = floatOutput(ctx, 0, theta.type, [batch, ...sizes, rank]);
+    const round = theta.type === 'float64' ? noStep : float32Step;
+    const coordinate = (i: number, n: number): number => (
+      align ? (n === 1 ? 0 : round(-1 + round(i * round(2 / (n - 1))))) : round(round(round(2 * i + 1) / n) - 1)
+    );
+    const values = unpack(theta), points = sizeOf(sizes), at = new Array<number>(rank + 1).fill(1); // (x, y, z, 1)
+    for (let n = 0; n < batch; n++) {
+      for (let o = 0; o < points; o++) {
+        for (let d = rank - 1, rest = o; d >= 0; rest = Math.floor(rest / sizes[d]), d--) at[rank - 1 - d] = coordinate(rest % sizes[d], sizes[d]);
+        for (let row = 0; row < rank; row++) {
+          let sum = 0;
+          for (let k = 0; k <= rank; k++) sum = round(sum + round(values[(n * rank + row) * (rank + 1) + k] * at[k]));
+          y[(n * points + o) * rank + row] = sum;
+        }
+      }
+    }
+    return [finish()];
+  };
+});
