@@ -12,14 +12,14 @@ export function single(parameter: Tensor | undefined, name: string, otherwise = 
 
 /** `count` values of a parameter: one of its own for each row, column or channel, or the same one for all. */
 export function vector(parameter: Tensor | undefined, count: number, name: string, otherwise = 0): NumberArray {
-  if (parameter === undefined) return new Float32Array(count).fill(otherwise);
+  if (parameter === undefined) return new Float64Array(count).fill(otherwise);
   if (parameter.size !== count && parameter.size !== 1) {
     fail('E_SHAPE', `${name} must be one value, or one for each row, column or channel`, {
       arg: { kind: 'input', name }, expected: `1 or ${count} values`, found: `[${parameter.dims.join(', ')}]`,
     });
   }
   const values = unpack(parameter);
-  return parameter.size === count ? values : new Float32Array(count).fill(values[0]);
+  return parameter.size === count ? values : new Float64Array(count).fill(values[0]);
 }
 
 /**
