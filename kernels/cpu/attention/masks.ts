@@ -1,11 +1,10 @@
 /**
  * The masks of com.microsoft's MultiHeadAttention and Attention. A masked key is not left out: `filter` (-10000 unless
- * given) is added to its score, so that a row with nothing but masked keys still has weights.
+ * given) is added to its score, so that a row with nothing but masked keys still has weights. Keys that come after the
+ * query, in contrast, are left out.
  */
 import { fail } from '../../../src/errors.ts';
-import { f32 } from '../../../src/numeric/index.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
-import type { FloatArray } from '../support/index.ts';
 
 export interface MaskShape {
   readonly batch: number;
@@ -40,12 +39,4 @@ export function hiddenBy(mask: Tensor, name: string, { batch, queries, keys, pas
   return fail('E_SHAPE', 'the mask has none of the shapes it may have', {
     arg: { kind: 'input', name }, expected: `[${batch}], [${2 * batch}], [${batch}, ${keys}] or [${batch}, ${queries}, ${keys}]`, found: `[${dims.join(', ')}]`,
   });
-}
-
-/** Adds to a row of biases what the mask and the causal order hide. */
-export function maskRow(
-  row: FloatArray, shape: MaskShape, hidden: Hidden | undefined, causal: boolean, filter: number, b: number, s: number,
-): void {
-  if (hidden !== undefined) for (let t = 0; t < shape.keys; t++) if (hidden(b, s, t)) row[t] = f32(row[t] + filter);
-  if (causal) for (let t = shape.past + s + 1; t < shape.keys; t++) row[t] = f32(row[t] + filter);
 }

@@ -26,6 +26,9 @@ type Inputs = [
   pastValue?: Tensor, pastLength?: Tensor, cacheIndirection?: Tensor,
 ];
 
+/** What output 3 shows for keys after the query: the lowest float32. */
+const LOWEST = -3.4028234663852886e38;
+
 /** Queries, keys or values as they come in. */
 interface Part {
   readonly heads: Heads;
@@ -33,7 +36,8 @@ interface Part {
   readonly size: number;
 }
 
-export const multiHeadAttention = implement(contract, ({ attrs }) => {
+export const multiHeadAttention = implement(contract, (placed) => {
+  const { attrs } = placed;
   const heads = attrs.int('num_heads');
   const scale = attrs.has('scale') ? f32(attrs.float('scale')) : 0;
   const filter = attrs.has('mask_filter_value') ? f32(attrs.float('mask_filter_value')) : -10000;
@@ -53,14 +57,15 @@ export const multiHeadAttention = implement(contract, ({ attrs }) => {
     const total = past + k.rows;
     const shape = { batch, heads, kvHeads: heads, queries: q.rows, keys: total, headSize: q.size, valueSize: v.size };
     const out = floatOutput(ctx, 0, query.type, [batch, q.rows, heads * v.size]);
-    const qk = ctx.wants(3) ? floatOutput(ctx, 3, query.type, [batch, heads, q.rows, total]) : undefined;
+    const at = (b: number, n: number, s: number) => ((b * heads + n) * q.rows + s) * total;
+    const qk = ctx.wants(3) ? floatOutput(ctx, 3, placed.outputType(3) ?? query.type, [batch, heads, q.rows, total]) : undefined;
     const added = attentionBias && biasRows(attentionBias, batch, heads, q.rows, 'attention_bias');
     if (added !== undefined && added.length < total) fail('E_SHAPE', 'attention_bias is shorter than the keys', { expected: String(total), found: String(added.length) });
     biasedAttention(ctx, {
       shape, past, q: q.heads, k: keys, v: values, out: byRow(out.y, q.rows, v.size, heads * v.size), scale, causal, filter,
       bias: added,
       hidden: mask && hiddenBy(mask, 'key_padding_mask', { batch, queries: q.rows, keys: total, past }),
-      watch: qk && ((row, b, n, s) => qk.y.set(row, ((b * heads + n) * q.rows + s) * total)),
+      watch: qk && ((row, end, b, n, s) => qk.y.fill(LOWEST, at(b, n, s), at(b, n, s) + total).set(row.subarray(0, end), at(b, n, s))),
     });
     return [out.finish(), presentKey, presentValue, qk?.finish()];
   };
