@@ -84,9 +84,10 @@ export function encodeFloat(dtype: string, x: number, saturate = true): number {
   const top = signBit - 1;
   const negative = x < 0 || Object.is(x, -0);
   const sign = negative ? signBit : 0;
-  const nan = f.special === 'fnuz' ? signBit : f.special === 'fn' ? top : f.special === 'ieee' ? top : 0;
-  if (x !== x) return nan; // fp6 and fp4 have no NaN: zero, as ONNX's reference does
   const largest = f.special === 'ieee' ? top - (1 << f.mantissaBits) : f.special === 'fn' ? top - 1 : top;
+  // The quiet NaN of IEEE formats; fp6 and fp4 have none and give -0, as ONNX's reference does.
+  const nan = f.special === 'ieee' ? largest + 1 + (1 << (f.mantissaBits - 1)) : f.special === 'fn' ? top : signBit;
+  if (x !== x) return nan;
   const magnitude = encodeMagnitude(Math.abs(x), f.mantissaBits, f.bias);
   if (magnitude > largest) {
     if (saturate || f.special === 'none') return sign | largest;

@@ -7,9 +7,15 @@ const MAGIC = 1.5 * 2 ** 52;
 
 /** Rounds half to even ("rint"). Exact for every finite double; NaN and infinities pass through. */
 export function rint(x: number): number {
-  if (x > 2251799813685248 || x < -2251799813685248) return x; // already an integer (|x| >= 2^51), or infinite
+  if (x > 2251799813685248 || x < -2251799813685248) return rintLarge(x);
   const r = x + MAGIC - MAGIC;
   return r === 0 && (x < 0 || Object.is(x, -0)) ? -0 : r;
+}
+
+/** `rint` from 2^51 on: halves end at 2^52, and every double beyond is an integer (or infinite). */
+function rintLarge(x: number): number {
+  if (x >= 2 ** 52 || x <= -(2 ** 52)) return x;
+  return x > 0 ? x + 2 ** 52 - 2 ** 52 : x - 2 ** 52 + 2 ** 52;
 }
 
 /** Clamps to [lo, hi]; NaN becomes `lo`, as in onnxruntime's quantizers. */

@@ -3,7 +3,7 @@
  * The counterpart `pack` rounds (half to even) and, for integers, truncates to the type's width.
  */
 import { fail } from '../errors.ts';
-import { decodeTable, encodeFloat, f16FromF32, f16ToF32, bf16FromF32, bf16ToF32 } from '../numeric/index.ts';
+import { decodeTable, encodeFloat, f16FromF32, f16ToF32, bf16FromF32, bf16ToF32, truncateToInt64, truncateToUint64 } from '../numeric/index.ts';
 import { dtypeInfo, storageLength, type DType, type TypedArray } from './dtype.ts';
 import { sizeOf, Tensor, type TensorData } from './tensor.ts';
 
@@ -81,7 +81,8 @@ export function packData(dtype: DType, values: ArrayLike<number>, size: number, 
 export function writeElements(dtype: DType, out: TypedArray, values: ArrayLike<number>, size: number, saturate = true): void {
   const info = dtypeInfo(dtype);
   if (out instanceof BigInt64Array || out instanceof BigUint64Array) {
-    for (let i = 0; i < size; i++) out[i] = BigInt(Math.trunc(values[i]!));
+    const truncate = dtype === 'int64' ? truncateToInt64 : truncateToUint64;
+    for (let i = 0; i < size; i++) out[i] = truncate(values[i]!);
   } else if (dtype === 'float16' || dtype === 'bfloat16') {
     const encode = dtype === 'float16' ? f16FromF32 : bf16FromF32;
     for (let i = 0; i < size; i++) out[i] = encode(values[i]!);
