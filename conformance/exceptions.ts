@@ -24,6 +24,10 @@ export const EXCEPTIONS: readonly Exception[] = [
     cases: /^test_training_dropout(_default)?(_mask)?$/, distribution: 'dropout',
     reason: 'recorded with NumPy\'s generator; the specification leaves it open',
   },
+  {
+    cases: /^genai_(int4_b32|qdq_int4_b32)_sym$/, tolerance: { rtol: 1e-3, atol: 1e-5 },
+    reason: 'four layers of float32 sums, whose order is the runtime\'s own; logits reach 10',
+  },
 ];
 
 /** The entry of a case, when it has one. */

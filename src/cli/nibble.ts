@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { OnnxError } from '../errors.ts';
 import { conformCommand } from './conform.ts';
+import { runCommand } from './run.ts';
+import { generateCommand } from './generate.ts';
 import { hasColors, paint, WIDTH } from './text.ts';
 
 const { version } = createRequire(import.meta.url)('nibble-onnx/package.json') as { version: string };
@@ -17,7 +19,7 @@ const program = new Command('nibble')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride();
 
-for (const command of [conformCommand]) program.addCommand(command.copyInheritedSettings(program));
+for (const command of [runCommand, generateCommand, conformCommand]) program.addCommand(command.copyInheritedSettings(program));
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0); // the reader, say `head`, has seen enough
