@@ -42,7 +42,7 @@ test.each(['float4e2m1', 'float6e2m3', 'float6e3m2', 'float8e4m3fn', 'float8e4m3
   const { bits, array } = dtypeInfo(dtype);
   const valid = (code: number) => (dtype.startsWith('float6') ? code & 63 : code);
   const entries = array === Uint16Array ? 65536 : 256;
-  const data = new array!(entries).map((_: number, i: number) => valid(i)) as Uint8Array;
+  const data = new (array as Uint8ArrayConstructor)(entries).map((_, i) => valid(i));
   const tensor = new Tensor(dtype, data, [bits === 4 ? 512 : entries]);
   const values = unpack(tensor);
   const back = pack(dtype, values, tensor.dims, false);
