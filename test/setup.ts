@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { sharedSuites } from './shared.ts';
 
 /** Says once what the machine lacks, so that a skipped test is never a surprise. */
 export function setup(): void {
   if (sharedSuites() === undefined) console.warn('public suites not found beside the project: their cases are skipped');
-  if (!existsSync('dist/src/main.js')) throw new Error('dist/ is missing: npm run build');
 }
