@@ -45,7 +45,9 @@ export function decodeMessage<T>(type: MessageClass<T>, bytes: Uint8Array, what:
 
 /** Encodes one message. */
 export function encodeMessage<T>(type: MessageClass<T>, message: T): Uint8Array {
-  return type.encode(message).finish();
+  // A plain Uint8Array everywhere: Node's writer gives a Buffer, whose slice() shares memory.
+  const bytes = type.encode(message).finish();
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** True when the file holds the field, be it with its default value. */
