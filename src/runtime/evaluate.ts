@@ -19,6 +19,7 @@ export function evaluateNode(
   const budget = new Budget(limits.tensorBytes, limits.runBytes);
   const context: KernelContext = {
     output: (_, dtype, dims) => budget.allocate(dtype, dims),
+    scratch: (dtype, dims) => budget.allocate(dtype, dims),
     view: (_, input: Tensor, dims) => new Tensor(input.type, input.data, dims),
     wants: (index) => node.outputs[index] !== undefined,
     runSubgraph: () => [],

@@ -46,6 +46,10 @@ class Context implements KernelContext {
     return tensor;
   }
 
+  scratch(dtype: DType, dims: readonly number[]): Tensor {
+    return this.state.budget.allocate(dtype, dims);
+  }
+
   view(index: number, input: Tensor, dims: readonly number[]): Tensor {
     const own = this.preallocated(index, input.type, dims);
     if (own === undefined) return new Tensor(input.type, input.data, dims);

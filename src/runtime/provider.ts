@@ -14,6 +14,8 @@ export interface KernelContext {
    * one, new memory otherwise. The content is undefined: write every element. Throws `E_LIMIT` past the byte budget.
    */
   output(index: number, dtype: DType, dims: readonly number[]): Tensor;
+  /** Memory a kernel needs for itself while it runs, zero-filled. Throws `E_LIMIT` past the byte budget. */
+  scratch(dtype: DType, dims: readonly number[]): Tensor;
   /** Tells that output `index` is a view of `input`'s elements under other dims (Reshape, Squeeze, Identity...). */
   view(index: number, input: Tensor, dims: readonly number[]): Tensor;
   /** True when somebody uses output `index`. */

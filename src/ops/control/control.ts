@@ -6,6 +6,7 @@ import { axisIn, refuseIn } from '../shape/geometry.ts';
 /** What two values that may take the same place have in common. Refuses different kinds or element types. */
 function common(c: InferContext, a: ValueType | undefined, b: ValueType | undefined): ValueType | undefined {
   if (a === undefined || b === undefined) return a ?? b;
+  if (a.kind === 'optional' && typeText(a.elem) === typeText(b)) return b; // an optional may be filled on the way
   if (typeText(a) !== typeText(b)) c.fail('subgraphs give different types', typeText(a), typeText(b));
   if (a.kind !== 'tensor' || b.kind !== 'tensor') return a;
   const shape = a.shape?.length === b.shape?.length ? a.shape?.map((d, i) => (d === b.shape![i] ? d : undefined)) : undefined;

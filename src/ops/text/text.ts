@@ -67,7 +67,7 @@ export const tfIdfVectorizer = defineOp('TfIdfVectorizer', {
     const dims = c.shape(0);
     if (dims === undefined) return [];
     if (dims.length > 2) c.fail('the input is neither a row nor a batch of rows', 'rank 0, 1 or 2', `rank ${dims.length}`);
-    const width = Math.max(0, ...c.attrs.ints('ngram_indexes')) + 1;
+    const width = c.attrs.ints('ngram_indexes').reduce((w, i) => Math.max(w, i + 1), 0);
     return [{ shape: dims.length === 2 ? [dims[0], width] : [width] }];
   },
 });

@@ -1,0 +1,3 @@
+export * from './if.ts';
+export * from './loop.ts';
+export * from './scan.ts';
