@@ -23,7 +23,8 @@ export function emitRaw(
 
 /**
  * Output `index` written by `fill`: native types in place, where storing into the array is the rounding; half and
- * narrow floats through float32, rounded once at the end. `fill` must write every element.
+ * narrow floats through float32, rounded once at the end; 64-bit integers through float64, truncated. `fill` must write
+ * every element.
  */
 export function compute(
   ctx: KernelContext, index: number, dtype: DType, dims: readonly number[], fill: (y: NumberArray) => void,
@@ -32,7 +33,7 @@ export function compute(
   if (isNative(dtype)) {
     fill(out.data as NumberArray);
   } else {
-    const wide = new Float32Array(out.size);
+    const wide = new (dtype === 'int64' || dtype === 'uint64' ? Float64Array : Float32Array)(out.size);
     fill(wide);
     writeElements(dtype, out.data as TypedArray, wide, out.size);
   }

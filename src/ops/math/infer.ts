@@ -141,3 +141,22 @@ function reducedShape(shape: readonly Dim[], axes: readonly number[], keepdims: 
 }
 
 const isNumbers = (dims: readonly Dim[]): dims is readonly number[] => dims.every((d) => typeof d === 'number');
+
+/** [.., n, n] -> [..] */
+export const detShape: InferFunction = (c) => {
+  const shape = c.shape(0);
+  if (shape === undefined) return [{}];
+  if (shape.length < 2) c.fail('a determinant needs matrices', 'at least two axes', `[${shape.map(show)}]`);
+  mergeDims(c, shape.at(-1), shape.at(-2));
+  return [{ shape: shape.slice(0, -2) }];
+};
+
+/** Scores [N, C, D..] and classes [N, D..] -> a scalar, or one loss a class; the log probabilities have the scores' shape. */
+export const lossShape: InferFunction = (c) => {
+  const scores = c.shape(0);
+  if (scores !== undefined && scores.length < 2) c.fail('scores need a class axis', '[N, C, ..]', `[${scores.map(show)}]`);
+  const rest = scores === undefined ? undefined : [scores[0], ...scores.slice(2)];
+  const target = c.shape(1);
+  const each = rest !== undefined && target !== undefined ? mergeShapes(c, rest, target) : (rest ?? target);
+  return [{ shape: c.attrs.string('reduction') === 'none' ? each : [] }, { shape: scores }];
+};

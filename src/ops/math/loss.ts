@@ -1,4 +1,5 @@
 import { defineOp } from '../define.ts';
+import { lossShape } from './infer.ts';
 
 export const negativeLogLikelihoodLoss = defineOp('NegativeLogLikelihoodLoss', {
   doc: 'loss[n, d] = -weight[t] * input[n, t, d] with t = target[n, d], then summed or averaged by weight.',
@@ -12,6 +13,7 @@ export const negativeLogLikelihoodLoss = defineOp('NegativeLogLikelihoodLoss', {
     13: {},
     22: { types: { T: 'floats bfloat16' } },
   },
+  infer: lossShape,
 });
 
 export const softmaxCrossEntropyLoss = defineOp('SoftmaxCrossEntropyLoss', {
@@ -25,4 +27,5 @@ export const softmaxCrossEntropyLoss = defineOp('SoftmaxCrossEntropyLoss', {
     },
     13: { types: { T: 'floats bfloat16' } },
   },
+  infer: lossShape,
 });

@@ -1,5 +1,5 @@
 import { defineOp } from '../define.ts';
-import { same } from '../infer.ts';
+import { dropoutShape, filledShape, likeShape, multinomialShape } from './infer-random.ts';
 
 export const randomNormal = defineOp('RandomNormal', {
   doc: 'output = random numbers of a normal distribution, of the shape given.',
@@ -13,6 +13,7 @@ export const randomNormal = defineOp('RandomNormal', {
     },
     22: { types: { T: 'floats bfloat16' } },
   },
+  infer: filledShape,
 });
 
 export const randomUniform = defineOp('RandomUniform', {
@@ -27,6 +28,7 @@ export const randomUniform = defineOp('RandomUniform', {
     },
     22: { types: { T: 'floats bfloat16' } },
   },
+  infer: filledShape,
 });
 
 export const randomNormalLike = defineOp('RandomNormalLike', {
@@ -41,7 +43,7 @@ export const randomNormalLike = defineOp('RandomNormalLike', {
     },
     22: { types: { T1: 'ints uints floats complex bfloat16 bool string', T2: 'floats bfloat16' } },
   },
-  infer: same,
+  infer: likeShape,
 });
 
 export const randomUniformLike = defineOp('RandomUniformLike', {
@@ -56,7 +58,7 @@ export const randomUniformLike = defineOp('RandomUniformLike', {
     },
     22: { types: { T1: 'ints uints floats complex bfloat16 bool string', T2: 'floats bfloat16' } },
   },
-  infer: same,
+  infer: likeShape,
 });
 
 export const bernoulli = defineOp('Bernoulli', {
@@ -71,7 +73,7 @@ export const bernoulli = defineOp('Bernoulli', {
     },
     22: { types: { T1: 'floats bfloat16' } },
   },
-  infer: same,
+  infer: likeShape,
 });
 
 export const multinomial = defineOp('Multinomial', {
@@ -86,10 +88,12 @@ export const multinomial = defineOp('Multinomial', {
     },
     22: { types: { T1: 'floats bfloat16' } },
   },
+  infer: multinomialShape,
 });
 
 export const dropout = defineOp('Dropout', {
   doc: 'output = data * mask / (1 - ratio), the mask true with probability 1 - ratio; the data itself outside training.',
+  deterministic: false,
   versions: {
     1: {
       inputs: 'data:T',
@@ -110,5 +114,5 @@ export const dropout = defineOp('Dropout', {
     13: { types: { T: 'floats bfloat16' } },
     22: { types: { T: 'floats fp8 bfloat16', T1: 'floats fp8 bfloat16' } },
   },
-  infer: same,
+  infer: dropoutShape,
 });

@@ -1,4 +1,5 @@
 import { defineOp } from '../define.ts';
+import { dftShape, melShape, stftShape, windowShape } from './infer-signal.ts';
 
 export const dft = defineOp('DFT', {
   doc: 'output[k] = sum over n of input[n] * e^(-2i pi k n / N) along the axis; inverse flips the sign and divides by N.',
@@ -11,6 +12,7 @@ export const dft = defineOp('DFT', {
     },
     20: { inputs: 'input:T1 dft_length?:T2 axis?:Int64', types: { Int64: 'int64' }, without: ['axis'] },
   },
+  infer: dftShape,
 });
 
 export const stft = defineOp('STFT', {
@@ -23,6 +25,7 @@ export const stft = defineOp('STFT', {
       attributes: { onesided: 'int=1' },
     },
   },
+  infer: stftShape,
 });
 
 export const blackmanWindow = defineOp('BlackmanWindow', {
@@ -35,6 +38,7 @@ export const blackmanWindow = defineOp('BlackmanWindow', {
       attributes: { output_datatype: 'int=1', periodic: 'int=1' },
     },
   },
+  infer: windowShape,
 });
 
 export const hannWindow = defineOp('HannWindow', {
@@ -47,6 +51,7 @@ export const hannWindow = defineOp('HannWindow', {
       attributes: { output_datatype: 'int=1', periodic: 'int=1' },
     },
   },
+  infer: windowShape,
 });
 
 export const hammingWindow = defineOp('HammingWindow', {
@@ -59,6 +64,7 @@ export const hammingWindow = defineOp('HammingWindow', {
       attributes: { output_datatype: 'int=1', periodic: 'int=1' },
     },
   },
+  infer: windowShape,
 });
 
 export const melWeightMatrix = defineOp('MelWeightMatrix', {
@@ -71,4 +77,5 @@ export const melWeightMatrix = defineOp('MelWeightMatrix', {
       attributes: { output_datatype: 'int=1' },
     },
   },
+  infer: melShape,
 });

@@ -1,5 +1,6 @@
 import { defineOp } from '../define.ts';
 import { same } from '../infer.ts';
+import { detShape } from './infer.ts';
 
 export const abs = defineOp('Abs', {
   doc: 'y = |x|; the smallest signed integer stays itself.',
@@ -247,4 +248,5 @@ export const det = defineOp('Det', {
     11: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'floats' } },
     22: { types: { T: 'floats bfloat16' } },
   },
+  infer: detShape,
 });
