@@ -9,3 +9,4 @@ export * from './qgemm.ts';
 export * from './qlinear-matmul.ts';
 export * from './quantize-linear.ts';
 export * from './softmax.ts';
+export { matMulNBits } from './matmul-nbits.ts';

@@ -1,7 +1,76 @@
-import { defineOp } from '../define.ts';
+import { toInts, type Dim } from '../../tensor/index.ts';
+import { defineOp, type InferContext, type InferFunction } from '../define.ts';
+import { normalizeAxis } from '../infer.ts';
+import { mayEqual, nameOf, refuseAttribute, requireInt, requireOneOf, requireRank, requireShape, shapeText } from './checks.ts';
+
+const MAX_INT = 2 ** 31 - 1;
+const BLOCK_SIZES = [16, 32, 64, 128, 256];
+
+/** Sizes of a [N, K] matrix of weights in blocks, as the attributes give them. */
+interface Blocks {
+  readonly K: number;
+  readonly N: number;
+  readonly bits: number;
+  readonly size: number;
+  /** Blocks of a row, and bytes of a block. */
+  readonly count: number;
+  readonly bytes: number;
+}
+
+// All sizes and their products are checked here, so that kernels may rely on exact index arithmetic.
+function blocksOf(c: InferContext, N: number): Blocks {
+  const K = requireInt(c, 'K', 1, MAX_INT);
+  const bits = requireOneOf(c, 'bits', [2, 4, 8]);
+  const size = requireOneOf(c, 'block_size', BLOCK_SIZES);
+  const count = Math.ceil(K / size);
+  if (!Number.isSafeInteger(N * count * size)) refuseAttribute('K', 'K * N below 2^53', `${K} * ${N}`);
+  return { K, N, bits, size, count, bytes: (size * bits) / 8 };
+}
+
+function checkWeights(c: InferContext, { N, count, bytes }: Blocks, b: number, scales: number, bias: number): void {
+  requireShape(c, b, [N, count, bytes]);
+  requireShape(c, scales, [N, count], [N * count]);
+  requireShape(c, bias, [N]);
+}
+
+/** The shape of input 0 with its last dimension, which must be `inner`, replaced. */
+function projected(c: InferContext, inner: number, outer: number): readonly Dim[] | undefined {
+  const a = c.shape(0);
+  if (a === undefined) return undefined;
+  if (a.length === 0 || !mayEqual(a[a.length - 1], inner)) c.fail('the last axis of A is multiplied away', `[..., ${inner}]`, shapeText(a));
+  return [...a.slice(0, -1), outer];
+}
+
+const inferMatMulNBits: InferFunction = (c) => {
+  const blocks = blocksOf(c, requireInt(c, 'N', 1, MAX_INT));
+  const { K, N, bits, size, count } = blocks;
+  requireInt(c, 'accuracy_level', 0, 4);
+  requireOneOf(c, 'weight_prepacked', [0]);
+  checkWeights(c, blocks, 1, 2, 5);
+  const zeroBytes = Math.ceil((count * bits) / 8);
+  if (c.dtype(3) === 'uint8') requireShape(c, 3, [N, zeroBytes], [N * zeroBytes]);
+  else requireShape(c, 3, [N, count], [N * count]);
+  requireShape(c, 4, [K], [count * size]);
+  const groups = c.constant(4);
+  if (groups !== undefined && toInts(groups).some((g) => g < 0 || g >= count)) {
+    c.fail('g_idx names a block that does not exist', `[0, ${count - 1}]`);
+  }
+  return [{ shape: projected(c, K, N) }];
+};
+
+// B holds two codes a byte, absmax one scale for each block of the flattened [N, K] matrix.
+const inferMatMulBnb4: InferFunction = (c) => {
+  const K = requireInt(c, 'K', 1, MAX_INT), N = requireInt(c, 'N', 1, MAX_INT);
+  const size = requireInt(c, 'block_size', 1, MAX_INT);
+  requireOneOf(c, 'quant_type', [0, 1]);
+  if (!Number.isSafeInteger(K * N)) refuseAttribute('K', 'K * N below 2^53', `${K} * ${N}`);
+  requireShape(c, 1, [Math.ceil((N * K) / 2)]);
+  requireShape(c, 2, [Math.ceil((N * K) / size)]);
+  return [{ shape: c.attrs.int('transB') !== 0 ? projected(c, K, N) : projected(c, N, K) }];
+};
 
 export const matMulNBits = defineOp('MatMulNBits', {
-  doc: 'TODO',
+  doc: 'Y = A * W^T + bias, where W [N, K] holds 2-, 4- or 8-bit codes in blocks along K: W = (code - zero point) * scale of the block.',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -11,10 +80,11 @@ export const matMulNBits = defineOp('MatMulNBits', {
       attributes: { K: 'int!', N: 'int!', accuracy_level: 'int=0', bits: 'int=4', block_size: 'int!', weight_prepacked: 'int=0' },
     },
   },
+  infer: inferMatMulNBits,
 });
 
 export const matMulBnb4 = defineOp('MatMulBnb4', {
-  doc: 'TODO',
+  doc: 'Y = A * W^T (or A * W), where W [N, K] holds 4-bit codes of a fixed table (FP4 or NF4) in blocks: W = table[code] * absmax of the block.',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -24,6 +94,7 @@ export const matMulBnb4 = defineOp('MatMulBnb4', {
       attributes: { K: 'int!', N: 'int!', block_size: 'int!', quant_type: 'int!', training_mode: 'int=0', transB: 'int=1' },
     },
   },
+  infer: inferMatMulBnb4,
 });
 
 export const matMulFpQ4 = defineOp('MatMulFpQ4', {
