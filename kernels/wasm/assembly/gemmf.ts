@@ -99,15 +99,3 @@ export function gemmf_pack_bt(b: usize, ldb: i32, k: i32, n: i32, out: usize): v
   }
 }
 
-/** y[i] += bias[i] over n floats. */
-export function f32_add_in_place(y: usize, bias: usize, n: i32): void {
-  let i: i32 = 0;
-  for (; i + 4 <= n; i += 4) {
-    const o = <usize>i << 2;
-    v128.store(y + o, f32x4.add(v128.load(y + o), v128.load(bias + o)));
-  }
-  for (; i < n; i++) {
-    const o = <usize>i << 2;
-    store<f32>(y + o, load<f32>(y + o) + load<f32>(bias + o));
-  }
-}

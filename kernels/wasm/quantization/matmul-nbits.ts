@@ -47,7 +47,7 @@ export const matMulNBits = adapt(contract, supports, (node, wasm) => {
     else multiplyPanels(wasm, packed, x, y.ptr, m, rest);
     if (bias !== undefined) {
       const b = wasm.input(bias);
-      for (let row = 0; row < m; row++) wasm.kernels.simd.f32_add_in_place(y.ptr + 4 * row * n, b, n);
+      for (let row = 0; row < m; row++) wasm.kernels.simd.f32_add(y.ptr + 4 * row * n, 1, b, 1, y.ptr + 4 * row * n, n);
     }
     return [y.done()];
   };
