@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 /** The `nibble` command. Each subcommand is a file that declares itself; its work is imported when it runs. */
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { OnnxError } from '../errors.ts';
 import { conformCommand } from './conform.ts';
-import { runCommand } from './run.ts';
+import { demoCommand } from './demo.ts';
 import { generateCommand } from './generate.ts';
+import { inspectCommand } from './inspect.ts';
+import { optimizeCommand } from './optimize.ts';
+import { version } from './package.ts';
+import { runCommand } from './run.ts';
 import { hasColors, paint, WIDTH } from './text.ts';
-
-const { version } = createRequire(import.meta.url)('nibble-onnx/package.json') as { version: string };
 
 const program = new Command('nibble')
   .description('A glass-box ONNX runtime for quantized models.')
@@ -19,7 +20,7 @@ const program = new Command('nibble')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride();
 
-for (const command of [runCommand, generateCommand, conformCommand]) program.addCommand(command.copyInheritedSettings(program));
+for (const command of [runCommand, inspectCommand, optimizeCommand, generateCommand, conformCommand, demoCommand]) program.addCommand(command.copyInheritedSettings(program));
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0); // the reader, say `head`, has seen enough
