@@ -39,15 +39,17 @@ export interface Attention {
   readonly scale: number;
   /** Sets the keys that query `s` of sample `b` sees. Left out: all. */
   readonly see?: ((range: KeyRange, b: number, s: number) => void) | undefined;
+  /** Room for the scores of one query; left out, in the precision of q. */
+  readonly row?: FloatArray | undefined;
   /** Turns the scores of a row into weights, in place; entries outside of the range may hold anything. */
   readonly weigh: (row: FloatArray, range: KeyRange, b: number, n: number, s: number) => void;
 }
 
 /** out [batch, heads, queries, valueSize] = attention over q, k and v. `out` is overwritten. */
-export function attend(ctx: KernelContext, { shape, q, k, v, out, scale, see, weigh }: Attention): void {
+export function attend(ctx: KernelContext, { shape, q, k, v, out, scale, see, row: room, weigh }: Attention): void {
   const { batch, heads, kvHeads, queries, keys } = shape;
   const group = heads / kvHeads;
-  const row = newRow(q, keys);
+  const row = room ?? newRow(q, keys);
   const range: KeyRange = { first: 0, end: keys };
   for (let b = 0; b < batch; b++) {
     for (let n = 0; n < heads; n++) {
@@ -72,7 +74,7 @@ export function newRow(like: Heads, keys: number): FloatArray {
 export function scoreRow(
   row: FloatArray, q: Heads, qAt: number, k: Heads, kAt: number, size: number, scale: number, { first, end }: KeyRange,
 ): void {
-  const { dot } = loopsFor(row);
+  const { dot } = loopsFor(q.data);
   for (let t = first; t < end; t++) row[t] = dot(q.data, qAt, k.data, kAt + t * k.row, size) * scale;
 }
 

@@ -14,12 +14,12 @@
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.GroupQueryAttention
  */
 import { fail } from '../../../src/errors.ts';
-import { bf16, f16, f32 } from '../../../src/numeric/index.ts';
+import { f32 } from '../../../src/numeric/index.ts';
 import { groupQueryAttention as contract } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { toInts, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput } from '../support/index.ts';
+import { floatOutput, roundTo } from '../support/index.ts';
 import { attend, type KeyRange } from './attend.ts';
 import { gqaOptions, gqaShape, type GqaInputs, type GqaOptions, type GqaShape } from './gqa-inputs.ts';
 import { byRow, offsetOf, type Heads } from './heads.ts';
@@ -104,7 +104,7 @@ function prepare(
   const weight = norm && unpack(norm);
   const y = new Float32Array(batch * rows * heads * size);
   const out = byRow(y, rows, size, heads * size);
-  const round = dtype === 'float16' ? f16 : dtype === 'bfloat16' ? bf16 : f32;
+  const round = roundTo(dtype);
   for (let b = 0; b < batch; b++) {
     for (let n = 0; n < heads; n++) {
       for (let s = 0; s < rows; s++) {

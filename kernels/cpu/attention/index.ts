@@ -1,3 +1,4 @@
+export * from './attention.ts';
 export * from './group-query-attention.ts';
 export * from './ms-attention.ts';
 export * from './multi-head-attention.ts';

@@ -2,7 +2,7 @@
  * Key and value caches: how a row is stored, and the step from past to present.
  *
  * A cache tensor is [batch, heads, capacity, width]: `capacity` rows a head, of which the first ones hold tokens. A row
- * holds the elements themselves (float32, float16, bfloat16), or codes q of x = q * scale: int8, fp8, or two 4-bit codes
+ * holds the elements themselves (float64, float32, float16, bfloat16), or codes q of x = q * scale: int8, fp8, or two 4-bit codes
  * a byte, biased by 8, the even element in the low half.
  */
 import { fail } from '../../../src/errors.ts';
@@ -26,8 +26,9 @@ export interface CacheFormat {
 
 /** Rows of elements as they are. */
 export function plainCache(dtype: DType, size: number): CacheFormat {
-  const [encode, decode] = dtype === 'float16' ? [f16FromF32, f16ToF32] : dtype === 'bfloat16' ? [bf16FromF32, bf16ToF32] : [f32, f32];
-  return codedCache(dtype, size, size, (x) => encode(x), (q) => decode(q));
+  if (dtype === 'float16') return codedCache(dtype, size, (x) => f16FromF32(x), (q) => f16ToF32(q));
+  if (dtype === 'bfloat16') return codedCache(dtype, size, (x) => bf16FromF32(x), (q) => bf16ToF32(q));
+  return codedCache(dtype, size, (x) => x, (x) => x);
 }
 
 export interface CacheScale {
@@ -43,11 +44,11 @@ export function quantizedCache(dtype: DType, size: number, bits: number, scale: 
   const inverse = scales.map((s) => (s === 0 ? 1 : f32(1 / s))); // a scale of zero only rounds
   if (dtype === 'uint8' && bits === 4) return packedCache(size, (x, h, i) => saturate(rint(f32(x * inverse[at(h, i)])), -8, 7), (q, h, i) => f32(q * scales[at(h, i)]));
   if (dtype === 'int8' && bits === 8) {
-    return codedCache(dtype, size, size, (x, h, i) => saturate(rint(f32(x * inverse[at(h, i)])), -128, 127), (q, h, i) => f32(q * scales[at(h, i)]));
+    return codedCache(dtype, size, (x, h, i) => saturate(rint(f32(x * inverse[at(h, i)])), -128, 127), (q, h, i) => f32(q * scales[at(h, i)]));
   }
   if (dtype === 'float8e4m3fn' && bits === 8) {
     const table = decodeTable(dtype);
-    return codedCache(dtype, size, size, (x, h, i) => encodeFloat(dtype, f32(x * inverse[at(h, i)])), (q, h, i) => f32(table[q] * scales[at(h, i)]));
+    return codedCache(dtype, size, (x, h, i) => encodeFloat(dtype, f32(x * inverse[at(h, i)])), (q, h, i) => f32(table[q] * scales[at(h, i)]));
   }
   return fail('E_TYPE', 'the cache cannot hold codes of this width', { expected: 'int8 or float8e4m3fn for 8 bits, uint8 for 4 bits', found: `${dtype} for ${bits} bits` });
 }
@@ -55,9 +56,9 @@ export function quantizedCache(dtype: DType, size: number, bits: number, scale: 
 type Encode = (x: number, head: number, i: number) => number;
 type Decode = (code: number, head: number, i: number) => number;
 
-function codedCache(dtype: DType, size: number, width: number, encode: Encode, decode: Decode): CacheFormat {
+function codedCache(dtype: DType, size: number, encode: Encode, decode: Decode): CacheFormat {
   return {
-    dtype, size, width,
+    dtype, size, width: size,
     write(cache, at, x, from, head) {
       for (let i = 0; i < size; i++) cache[at + i] = encode(x[from + i], head, i);
     },
@@ -154,10 +155,10 @@ export function extendCache(target: Cache, past: Cache | undefined, kept: number
   if (!inPlace) clearRows(target, kept + count, b);
 }
 
-/** The first `rows(b)` rows of each head as numbers: the cache's own memory where it holds float32, a decoded copy elsewhere. */
+/** The first `rows(b)` rows of each head as numbers: the cache's own memory where it holds plain floats, a decoded copy elsewhere. */
 export function readCache(cache: Cache, rows: (b: number) => number): Heads {
   const { format, data, batch, heads, capacity } = cache;
-  if (data instanceof Float32Array) return byHead(data, heads, capacity, format.size);
+  if (data instanceof Float32Array || data instanceof Float64Array) return byHead(data, heads, capacity, format.size);
   let most = 0;
   for (let b = 0; b < batch; b++) most = Math.max(most, rows(b));
   const decoded = byHead(new Float32Array(batch * heads * most * format.size), heads, most, format.size);

@@ -1,7 +1,7 @@
 /** What happens to the scores of one query between the two products: cap, bias, softmax. */
 import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { dtypeInfo, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { broadcastStrides, type FloatArray, type Step } from '../support/index.ts';
 import type { KeyRange } from './attend.ts';
 
@@ -12,9 +12,10 @@ export function capRow(row: FloatArray, { first, end }: KeyRange, softcap: numbe
 
 /**
  * row[t] = exp(row[t] - max) / sum(exp(row - max)), in which a `sink` takes part in max and sum like one more key that
- * has no value. A row of nothing but -Infinity has no weights: it becomes zeros.
+ * has no value. A row of nothing but -Infinity has no weights: it becomes zeros. `step` rounds each result, `add` each
+ * partial sum.
  */
-export function softmaxRow(row: FloatArray, { first, end }: KeyRange, sink?: number, step: Step = f32): void {
+export function softmaxRow(row: FloatArray, { first, end }: KeyRange, sink?: number, step: Step = f32, add: Step = step): void {
   let max = sink ?? -Infinity;
   for (let t = first; t < end; t++) max = Math.max(max, row[t]);
   if (max === -Infinity) {
@@ -25,9 +26,11 @@ export function softmaxRow(row: FloatArray, { first, end }: KeyRange, sink?: num
   for (let t = first; t < end; t++) {
     const e = step(Math.exp(step(row[t] - max)));
     row[t] = e;
-    sum = step(sum + e);
+    sum = add(sum + e);
   }
-  if (sink !== undefined) sum = step(sum + step(Math.exp(step(sink - max))));
+  if (sink !== undefined) sum = add(sum + step(Math.exp(step(sink - max))));
+  sum = step(sum);
+  sum = step(sum);
   for (let t = first; t < end; t++) row[t] = step(row[t] / sum);
 }
 
@@ -52,7 +55,8 @@ export function biasRows(bias: Tensor, batch: number, heads: number, queries: nu
     });
   }
   const [perBatch, perHead, perQuery, step] = broadcastStrides(bias.dims, out);
-  return { values: unpack(bias), at: (b, n, s) => b * perBatch + n * perHead + s * perQuery, step, length };
+  const values = dtypeInfo(bias.type).bits === 64 && bias.type !== 'float64' ? toInts(bias) : unpack(bias);
+  return { values, at: (b, n, s) => b * perBatch + n * perHead + s * perQuery, step, length };
 }
 
 /** row[t] += bias[b, n, s, t] */

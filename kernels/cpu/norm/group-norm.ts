@@ -7,12 +7,12 @@
  * https://onnx.ai/onnx/operators/onnx__GroupNormalization.html
  */
 import { fail } from '../../../src/errors.ts';
-import { bf16, f16, f32 } from '../../../src/numeric/index.ts';
+import { f32 } from '../../../src/numeric/index.ts';
 import { groupNormalization as groupContract, instanceNormalization as instanceContract } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { dtypeFromOnnx, sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, stepOf, type Step } from '../support/index.ts';
+import { floatOutput, roundTo, stepOf, type Step } from '../support/index.ts';
 import { momentsOf, normalizeRun } from './moments.ts';
 
 // x: [N, C, ...]; scale, bias: [C], or [groups]
@@ -43,9 +43,9 @@ function runGroups(ctx: KernelContext, x: Tensor, scale: Tensor, bias: Tensor, g
 export const groupNormalization = implement(groupContract, ({ attrs, version }) => {
   const groups = attrs.int('num_groups');
   const epsilon = f32(attrs.float('epsilon'));
-  const stash = version.since >= 21 ? attrs.int('stash_type') : 1;
+  const stash = version.since >= 21 ? dtypeFromOnnx(attrs.int('stash_type')) : 'float32';
   return ([x, scale, bias]: [Tensor, Tensor, Tensor], ctx) => {
-    const step = stash === 10 ? f16 : stash === 16 ? bf16 : stepOf(x.type);
+    const step = stash === undefined || stash === 'float32' ? stepOf(x.type) : roundTo(stash);
     return [runGroups(ctx, x, scale, bias, groups, epsilon, step)];
   };
 });

@@ -9,14 +9,14 @@
  * https://onnx.ai/onnx/operators/onnx__LayerNormalization.html
  */
 import { fail } from '../../../src/errors.ts';
-import { bf16, f16, f32 } from '../../../src/numeric/index.ts';
+import { f32 } from '../../../src/numeric/index.ts';
 import {
   layerNormalization as layerContract, rmsNormalization as rmsContract, simplifiedLayerNormalization as simplifiedContract,
 } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { dtypeFromOnnx, sizeOf, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, frontAxis, stepOf, type Step } from '../support/index.ts';
+import { floatOutput, frontAxis, roundTo, stepOf, type Step } from '../support/index.ts';
 import { normalizeRows, rowParameter } from './row-norm.ts';
 
 interface Layer {
@@ -32,9 +32,7 @@ interface Layer {
 
 /** Stage one's arithmetic. Doubles stay doubles under the default stash type, as in onnxruntime. */
 function stageStep(stash: DType, x: DType): Step {
-  if (stash === 'float16') return f16;
-  if (stash === 'bfloat16') return bf16;
-  return stash === 'float64' ? stepOf(stash) : stepOf(x);
+  return stash === 'float32' ? stepOf(x) : roundTo(stash);
 }
 
 function stashType(onnx: number): DType {
@@ -84,8 +82,6 @@ export const simplifiedLayerNormalization = implement(simplifiedContract, ({ att
 /** The normalized element takes x's own type before it is scaled: for float16 that is a rounding of its own. */
 export const rmsNormalization = implement(rmsContract, ({ attrs }) => {
   const axis = attrs.int('axis'), epsilon = attrs.float('epsilon'), stash = stashType(attrs.int('stash_type'));
-  return ([x, scale]: [Tensor, Tensor], ctx) => {
-    const stage = x.type === 'float16' ? f16 : x.type === 'bfloat16' ? bf16 : undefined;
-    return runLayer(ctx, x, scale, undefined, { axis, epsilon, centered: false, stash, stage, saves: {} });
-  };
+  return ([x, scale]: [Tensor, Tensor], ctx) =>
+    runLayer(ctx, x, scale, undefined, { axis, epsilon, centered: false, stash, stage: roundTo(x.type), saves: {} });
 });
