@@ -1,15 +1,81 @@
 /** Which passes run at which level, in order: what enables others comes first. */
 import type { Level, Pass } from './pass.ts';
+import { castChainElimination, castElimination } from './basic/cast-elimination.ts';
+import { commonSubexpressionElimination } from './basic/common-subexpression-elimination.ts';
 import { constantFolding } from './basic/constant-folding.ts';
+import { constantSharing } from './basic/constant-sharing.ts';
+import { convBNFusion } from './basic/conv-bn-fusion.ts';
+import { convAddFusion, convMulFusion } from './basic/conv-mul-fusion.ts';
+import { divMulFusion } from './basic/div-mul-fusion.ts';
+import { doubleQDQPairsRemoval } from './basic/double-qdq-pairs-removal.ts';
+import { eliminateDropout } from './basic/eliminate-dropout.ts';
+import { expandElimination } from './basic/eliminate-expand.ts';
 import { eliminateIdentity } from './basic/eliminate-identity.ts';
+import { eliminatePad, eliminateSingle, eliminateSplit } from './basic/eliminate-single.ts';
+import { eliminateSlice } from './basic/eliminate-slice.ts';
+import { eliminateUnused } from './basic/eliminate-unused.ts';
+import { fuseReluClip } from './basic/fuse-relu-clip.ts';
+import { geluFusionL1 } from './basic/gelu-fusion-l1.ts';
+import { gemmSumFusion, gemmTransposeFusion } from './basic/gemm-fusions.ts';
+import { layerNormFusion } from './basic/layer-norm-fusion.ts';
+import { matMulAddFusion } from './basic/matmul-add-fusion.ts';
+import { addZeroElimination, noopElimination } from './basic/noop-elimination.ts';
+import { notWhereFusion } from './basic/not-where-fusion.ts';
+import { padFusion } from './basic/pad-fusion.ts';
+import { dequantizePropagation, quantizePropagation } from './basic/qdq-propagation.ts';
+import { reshapeFusion } from './basic/reshape-fusion.ts';
+import { eliminateTranspose, transposeFusion } from './basic/transpose-fusion.ts';
+import { reshapeChainElimination, viewElimination } from './basic/view-elimination.ts';
+import { convActivationFusion, gemmActivationFusion } from './extended/conv-activation-fusion.ts';
+import { dqMatMulNBitsFusion, matMulNBitsFusion } from './extended/dq-matmul-nbits-fusion.ts';
+import { dropDQArg, dropQDQ, dropQDQSplit } from './extended/drop-qdq.ts';
+import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion } from './extended/gelu-fusions.ts';
+import { dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion } from './extended/matmul-integer-to-float-fusion.ts';
+import { matMulScaleFusion, matMulTransposeFusion } from './extended/matmul-transpose-fusion.ts';
+import { qdqBinary, qdqWhere } from './extended/qdq-binary.ts';
+import { qdqConcat } from './extended/qdq-concat.ts';
+import { qdqConv } from './extended/qdq-conv.ts';
+import { qdqGemm, qdqGemmToFloat } from './extended/qdq-gemm.ts';
+import { qdqMatMul, qdqMatMulIntegerToFloat } from './extended/qdq-matmul.ts';
+import { qdqUnary } from './extended/qdq-unary.ts';
+import { clipQuantFusion, reluQuantFusion } from './extended/relu-quant-fusion.ts';
+import { simplifiedLayerNormFusion } from './extended/simplified-layer-norm-fusion.ts';
+import { biasSkipLayerNormFusion, skipLayerNormFusion } from './extended/skip-layer-norm-fusion.ts';
 
 export const LEVELS: readonly Level[] = ['basic', 'extended', 'all'];
 
-const PASSES: Readonly<Record<Level, readonly Pass[]>> = {
-  basic: [eliminateIdentity, constantFolding],
-  extended: [],
-  all: [],
-};
+const BASIC: readonly Pass[] = [
+  eliminateUnused,
+  // Makes constants of what patterns ask to be constant.
+  constantFolding,
+  eliminateIdentity, eliminateDropout, castElimination, castChainElimination, eliminateSlice, expandElimination, eliminateSingle,
+  eliminatePad, eliminateSplit, noopElimination, addZeroElimination, viewElimination, reshapeChainElimination, eliminateTranspose,
+  transposeFusion,
+  // Equal nodes become one, so that a value read twice by a pattern is one edge.
+  constantSharing, commonSubexpressionElimination,
+  reshapeFusion,
+  doubleQDQPairsRemoval, dequantizePropagation, quantizePropagation,
+  divMulFusion, fuseReluClip, notWhereFusion, padFusion,
+  convBNFusion, convMulFusion, convAddFusion,
+  matMulAddFusion, gemmSumFusion, gemmTransposeFusion,
+  geluFusionL1, layerNormFusion,
+];
+
+const EXTENDED: readonly Pass[] = [
+  clipQuantFusion, reluQuantFusion,
+  dropQDQ, dropQDQSplit, dropDQArg,
+  qdqConv, qdqMatMul, qdqGemm, qdqBinary, qdqUnary, qdqConcat, qdqWhere,
+  // After the forms that quantize their result.
+  qdqMatMulIntegerToFloat, qdqGemmToFloat,
+  dqMatMulNBitsFusion, matMulNBitsFusion,
+  dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion,
+  simplifiedLayerNormFusion, skipLayerNormFusion, biasSkipLayerNormFusion,
+  geluFusionL2, fastGeluFusion, quickGeluFusion, biasGeluFusion,
+  matMulTransposeFusion, matMulScaleFusion,
+  convActivationFusion, gemmActivationFusion,
+];
+
+const PASSES: Readonly<Record<Level, readonly Pass[]>> = { basic: BASIC, extended: EXTENDED, all: [] };
 
 /** Passes of a level, then those the caller brings for it. */
 export function passesOf(level: Level, own: readonly Pass[] = []): readonly Pass[] {

@@ -106,6 +106,7 @@ class Optimizer {
       settings: this.options.settings ?? new Map(),
       evaluate: this.options.evaluate ?? (() => undefined),
       foldLimits: { ...FOLD_LIMITS, ...this.options.foldLimits },
+      allowInexact: this.options.allowInexact ?? true,
     };
     for (const pass of passes) {
       if (this.stopped) break;

@@ -10,3 +10,9 @@ export function* liveNodes(graph: Graph): Iterable<Node> {
 export function isLive(node: Node): boolean {
   return node.outputs.length === 0 || node.outputs.some((o) => o !== undefined && o.producer === node);
 }
+
+/** True when output `index` exists and somebody reads it. */
+export function outputUsed(node: Node, index: number): boolean {
+  const edge = node.outputs[index];
+  return edge !== undefined && (edge.users.size > 0 || edge.isOutput);
+}

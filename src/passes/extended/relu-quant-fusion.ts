@@ -1,0 +1,44 @@
+import { EXACT, newNode, refuse, replaceBy, type PatternPass } from '../pass.ts';
+import { as, op } from '../pattern.ts';
+import { attributesOf } from '../support/attributes.ts';
+import { readScalar } from '../support/constants.ts';
+import { QUANTIZE, quantizedRange } from '../support/quantization.ts';
+
+/** QuantizeLinear(Relu(x)) = QuantizeLinear(x) when the zero point is the type's minimum: what Relu cuts, saturation cuts. */
+export const reluQuantFusion: PatternPass = {
+  name: 'relu-quant-fusion',
+  level: 'extended',
+  contract: EXACT,
+  doc: "Drops a Relu that quantization implies. quantize(relu(x)) = quantize(x) when the zero point is the type's minimum.",
+  pattern: op(QUANTIZE, op('Relu', 'x'), 'scale', 'zero?'),
+  rewrite(m) {
+    const range = quantizedRange(m.root);
+    if (range === undefined) return refuse('scale or zero point is not a constant of one element');
+    if (range[0] !== 0) return refuse("the zero point is not the type's minimum");
+    return replaceBy(newNode(m.root.key, [m.edge('x'), m.edge('scale'), m.optional('zero')], [m.result], attributesOf(m.root)));
+  },
+};
+
+/** QuantizeLinear(Clip(x, lo, hi)) = QuantizeLinear(x) when the quantized range lies within [lo, hi] */
+export const clipQuantFusion: PatternPass = {
+  name: 'clip-quant-fusion',
+  level: 'extended',
+  contract: EXACT,
+  doc: 'Drops a Clip that quantization implies. quantize(clip(x, lo, hi)) = quantize(x) when all quantized values lie in [lo, hi].',
+  pattern: op(QUANTIZE, as('clip', op('Clip', 'x', 'min?', 'max?')), 'scale', 'zero?'),
+  rewrite(m) {
+    const clip = m.node('clip');
+    const bound = (name: 'min' | 'max', open: number): number | undefined => {
+      if (clip.opset < 11) return clip.float(name, open);
+      const edge = m.optional(name);
+      return edge === undefined ? open : readScalar(edge);
+    };
+    const [min, max] = [bound('min', -Infinity), bound('max', Infinity)];
+    if (min === undefined || max === undefined) return refuse('min or max is not constant');
+    const range = quantizedRange(m.root);
+    if (range === undefined) return refuse('scale or zero point is not a constant of one element');
+    // A bound that quantizes to the end of the type cuts nothing that saturation would not map to the same end.
+    if (min > range[0] || max < range[1]) return refuse('the clip is narrower than the quantized range');
+    return replaceBy(newNode(m.root.key, [m.edge('x'), m.edge('scale'), m.optional('zero')], [m.result], attributesOf(m.root)));
+  },
+};
