@@ -3,7 +3,8 @@ import { fail } from '../../../src/errors.ts';
 import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { compute, frontAxis, splitAt } from '../support/index.ts';
-import { fourier } from './fourier.ts';
+import { fourier, mirror } from './fourier.ts';
+import { roundOf } from './functions.ts';
 
 /**
  * The Fourier transform along an axis of input [.., N, .., 1 or 2], real or complex in the last axis; the sequence is
@@ -31,7 +32,7 @@ export const dft = implement(contracts.dft, ({ attrs, version }) => {
     const values = unpack(x);
     return [compute(ctx, 0, x.type, dims, (y) => {
       if (y.length === 0) return; // the buffers below are as long as the transform, whatever the batch
-      const transform = fourier(length, inverse);
+      const transform = fourier(length, inverse, roundOf(x));
       const from = new Float64Array(2 * length);
       const to = new Float64Array(2 * length);
       for (let o = 0; o < outer; o++) {
@@ -44,6 +45,7 @@ export const dft = implement(contracts.dft, ({ attrs, version }) => {
           }
           if (onesided && inverse) mirror(from, length);
           transform(from, to);
+          if (parts === 1 && !inverse) mirror(to, length);
           for (let k = 0; k < written; k++) {
             const at = ((o * written + k) * columns + c) * partsOut;
             y[at] = to[2 * k];
@@ -54,14 +56,6 @@ export const dft = implement(contracts.dft, ({ attrs, version }) => {
     })];
   };
 });
-
-/** The upper bins of a real sequence are the conjugates of the lower ones: x[N - k] = conj(x[k]). */
-function mirror(x: Float64Array, length: number): void {
-  for (let k = 1; 2 * k < length; k++) {
-    x[2 * (length - k)] = x[2 * k];
-    x[2 * (length - k) + 1] = -x[2 * k + 1];
-  }
-}
 
 /**
  * output [batch, frame, bin, 2] = the transform of signal [batch, length, 1 or 2], from frame * frame_step on, times the
@@ -85,7 +79,8 @@ export const stft = implement(contracts.stft, ({ attrs }) => {
     const weights = window && unpack(window);
     return [compute(ctx, 0, signal.type, [batch, frames, bins, 2], (y) => {
       if (y.length === 0) return;
-      const transform = fourier(length, false);
+      const r = roundOf(signal);
+      const transform = fourier(length, false, r);
       const from = new Float64Array(2 * length);
       const to = new Float64Array(2 * length);
       for (let b = 0; b < batch; b++) {
@@ -93,10 +88,11 @@ export const stft = implement(contracts.stft, ({ attrs }) => {
           for (let n = 0; n < length; n++) {
             const at = (b * samples + f * step + n) * parts;
             const weight = weights === undefined ? 1 : weights[n];
-            from[2 * n] = values[at] * weight;
-            from[2 * n + 1] = parts === 2 ? values[at + 1] * weight : 0;
+            from[2 * n] = r(values[at] * weight);
+            from[2 * n + 1] = parts === 2 ? r(values[at + 1] * weight) : 0;
           }
           transform(from, to);
+          if (parts === 1) mirror(to, length);
           const row = (b * frames + f) * bins * 2;
           for (let i = 0; i < 2 * bins; i++) y[row + i] = to[i];
         }
