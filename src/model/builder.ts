@@ -11,6 +11,7 @@
  */
 import { fail } from '../errors.ts';
 import { Graph, type Attribute, type Edge, type SparseTensor } from '../graph/index.ts';
+import { f32 } from '../numeric/index.ts';
 import type { AttributeKind } from '../ops/define.ts';
 import { findOp } from '../ops/registry.ts';
 import { Tensor, type Dim, type DType, type ValueType } from '../tensor/index.ts';
@@ -23,8 +24,8 @@ export type AttributeValue =
   | readonly number[] | readonly bigint[] | readonly string[] | readonly Tensor[]
   | Attribute;
 
-export const float = (value: number): Attribute => ({ type: 'float', value });
-export const floats = (value: readonly number[]): Attribute => ({ type: 'floats', value });
+export const float = (value: number): Attribute => ({ type: 'float', value: f32(value) });
+export const floats = (value: readonly number[]): Attribute => ({ type: 'floats', value: value.map(f32) });
 export const sparse = (value: SparseTensor): Attribute => ({ type: 'sparse_tensor', value });
 
 export interface BuildNodeOptions {
