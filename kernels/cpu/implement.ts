@@ -14,7 +14,7 @@ export interface CpuKernel {
  *     export const relu = implement(contracts.relu, () => ([x]: [Tensor], ctx) => [...]);
  */
 export function implement<I extends Inputs>(
-  op: OpContract, prepare: (node: PlacedNode) => (inputs: I, context: KernelContext) => Outputs | Promise<Outputs>,
+  op: OpContract, prepare: (node: PlacedNode) => ((inputs: I, context: KernelContext) => Outputs | Promise<Outputs>) & Pick<Kernel, 'async'>,
 ): CpuKernel {
   return { op, prepare: prepare as CpuKernel['prepare'] };
 }

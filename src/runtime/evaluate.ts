@@ -8,7 +8,7 @@ import { locate } from './program.ts';
 import type { ExecutionProvider, KernelContext, Outputs } from './provider.ts';
 
 /**
- * The outputs of a node for constant inputs, or undefined when only asynchronous providers take it. Nodes with subgraphs
+ * The outputs of a node for constant inputs, or undefined when only asynchronous providers or kernels take it. Nodes with subgraphs
  * are not evaluated. Throws what the kernel throws, with the node named.
  */
 export function evaluateNode(
@@ -28,8 +28,8 @@ export function evaluateNode(
   };
   try {
     const { provider } = placeNode(node, synchronous);
-    const outputs = provider.prepare(placedNode(node))(inputs, context);
-    return outputs instanceof Promise ? undefined : outputs;
+    const kernel = provider.prepare(placedNode(node));
+    return kernel.async ? undefined : (kernel(inputs, context) as Outputs);
   } catch (error) {
     throw locate(error, node);
   }

@@ -95,8 +95,9 @@ export function compile(
 
   const steps = drafts.map(({ node, reads, captured, writes }, index): Step => {
     const placement = placements.get(node)!;
+    const kernel = prepare(node, placement, kernels);
     return {
-      node, index, kernel: prepare(node, placement, kernels), provider: placement.provider.name, async: placement.provider.async,
+      node, index, kernel, provider: placement.provider.name, async: placement.provider.async || kernel.async === true,
       inputs: reads, outputs: writes, lastUses: endings[index],
       retains: captured.length > 0 || [...node.subgraphs()].length > 0 || [...node.inputs, ...node.outputs].some((e) => e?.type !== undefined && e.type.kind !== 'tensor'),
     };

@@ -29,7 +29,11 @@ export interface KernelContext {
 }
 
 /** A prepared node. Synchronous kernels return outputs, asynchronous ones a promise of them. */
-export type Kernel = (inputs: Inputs, context: KernelContext) => Outputs | Promise<Outputs>;
+export interface Kernel {
+  (inputs: Inputs, context: KernelContext): Outputs | Promise<Outputs>;
+  /** True for a kernel that returns promises although its provider does not: it loads something first. */
+  readonly async?: boolean;
+}
 
 /** A node together with its contract: what `supports` and `prepare` look at. */
 export interface PlacedNode {

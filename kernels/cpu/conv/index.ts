@@ -4,6 +4,7 @@ export * from './conv.ts';
 export * from './deform-conv.ts';
 export * from './global-pool.ts';
 export * from './grid-sample.ts';
+export * from './image-decoder.ts';
 export * from './max-pool.ts';
 export * from './max-unpool.ts';
 export * from './non-max-suppression.ts';
