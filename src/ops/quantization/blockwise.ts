@@ -1,7 +1,7 @@
 import { toInts, type Dim } from '../../tensor/index.ts';
 import { defineOp, type InferContext, type InferFunction } from '../define.ts';
 import { normalizeAxis } from '../infer.ts';
-import { mayEqual, nameOf, refuseAttribute, requireInt, requireOneOf, requireRank, requireShape, shapeText } from './checks.ts';
+import { mayEqual, refuseAttribute, requireInt, requireOneOf, requireShape, shapeText } from './checks.ts';
 
 const MAX_INT = 2 ** 31 - 1;
 const BLOCK_SIZES = [16, 32, 64, 128, 256];
@@ -69,6 +69,41 @@ const inferMatMulBnb4: InferFunction = (c) => {
   return [{ shape: c.attrs.int('transB') !== 0 ? projected(c, K, N) : projected(c, N, K) }];
 };
 
+// Blocks of 32 codes: a scale, 16 bytes, and for type 1 a zero point. onnxruntime's other types cannot be loaded even there.
+const inferMatMulFpQ4: InferFunction = (c) => {
+  const bytes = requireOneOf(c, 'blk_quant_type', [0, 1]) === 0 ? 20 : 21;
+  requireShape(c, 2, [2]);
+  const shape = c.ints(2);
+  if (shape === undefined) return [{ shape: c.shape(0)?.map((d, i, all) => (i === all.length - 1 ? undefined : d)) }];
+  const [K, N] = shape;
+  if (typeof K !== 'number' || typeof N !== 'number') return [];
+  if (K < 1 || N < 1 || !Number.isSafeInteger(K * N)) c.fail('B_shape must hold the two sizes of a matrix', '[K, N]', shapeText(shape));
+  requireShape(c, 1, [N * Math.ceil(K / 32) * bytes]);
+  return [{ shape: projected(c, K, N) }];
+};
+
+const inferGather: InferFunction = (c) => {
+  const size = requireInt(c, 'block_size', 16, 2 ** 30);
+  if ((size & (size - 1)) !== 0) refuseAttribute('block_size', 'a power of two', String(size));
+  const isPacked = c.dtype(0) === 'uint8';
+  const bits = requireOneOf(c, 'bits', isPacked || c.dtype(0) === undefined ? [2, 4, 8] : [4]);
+  const data = c.shape(0), indices = c.shape(1);
+  if (data === undefined) return [];
+  const gather = normalizeAxis(c, c.attrs.int('gather_axis'), data.length, 'gather_axis');
+  const quantize = normalizeAxis(c, c.attrs.int('quantize_axis'), data.length, 'quantize_axis');
+  if (isPacked && (gather !== 0 || quantize !== data.length - 1 || gather === quantize)) {
+    c.fail('uint8 data is gathered along its first axis and quantized along its last', '0 and -1', `${gather} and ${quantize}`);
+  }
+  const perByte = isPacked ? 8 / bits : 1;
+  const times = (d: Dim, factor: number): Dim => (typeof d === 'number' ? d * factor : factor === 1 ? d : undefined);
+  const dims = data.map((d, i) => (i === data.length - 1 ? times(d, perByte) : d));
+  const along = dims[quantize];
+  const blocks = typeof along === 'number' ? Math.ceil(along / size) : undefined;
+  requireShape(c, 2, dims.map((d, i) => (i === quantize ? blocks : d)));
+  requireShape(c, 3, dims.map((d, i) => (i === quantize ? blocks === undefined ? undefined : Math.ceil(blocks / perByte) : d)));
+  return [{ shape: indices === undefined ? undefined : [...dims.slice(0, gather), ...indices, ...dims.slice(gather + 1)] }];
+};
+
 export const matMulNBits = defineOp('MatMulNBits', {
   doc: 'Y = A * W^T + bias, where W [N, K] holds 2-, 4- or 8-bit codes in blocks along K: W = (code - zero point) * scale of the block.',
   domain: 'com.microsoft',
@@ -98,7 +133,7 @@ export const matMulBnb4 = defineOp('MatMulBnb4', {
 });
 
 export const matMulFpQ4 = defineOp('MatMulFpQ4', {
-  doc: 'TODO',
+  doc: 'Y = A * W, where B holds W [K, N] in blocks of 4-bit codes with a scale (and a zero point for type 1) beside them.',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -108,10 +143,11 @@ export const matMulFpQ4 = defineOp('MatMulFpQ4', {
       attributes: { blk_quant_type: 'int=1' },
     },
   },
+  infer: inferMatMulFpQ4,
 });
 
 export const gatherBlockQuantized = defineOp('GatherBlockQuantized', {
-  doc: 'TODO',
+  doc: 'output = (code - zero point) * scale of the elements that Gather would take, in blocks along quantize_axis.',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -121,6 +157,7 @@ export const gatherBlockQuantized = defineOp('GatherBlockQuantized', {
       attributes: { bits: 'int=4', block_size: 'int=128', gather_axis: 'int=0', quantize_axis: 'int=1' },
     },
   },
+  infer: inferGather,
 });
 
 export const matMulNBitsMlp = defineOp('MatMulNBitsMlp', {
