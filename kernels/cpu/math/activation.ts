@@ -3,14 +3,15 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
+import { stepOf } from '../support/index.ts';
 import { map, type BigMap } from './elementwise.ts';
-import { ACTIVATIONS, float, gelu as geluErf, geluTanh, roundOf, type ActivationRule } from './functions.ts';
+import { ACTIVATIONS, float, gelu as geluErf, geluTanh, type ActivationRule } from './functions.ts';
 
 const activation = (op: OpContract, rule: ActivationRule, big?: BigMap) =>
   implement(op, ({ attrs }) => {
     const f = rule((name) => float(attrs, name));
     return ([x]: [Tensor], ctx) => {
-      const r = roundOf(x);
+      const r = stepOf(x.type);
       return [map(ctx, x, (v) => f(v, r), big)];
     };
   });

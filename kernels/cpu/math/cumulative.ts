@@ -3,8 +3,7 @@ import { fail } from '../../../src/errors.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { compute, frontAxis, splitAt } from '../support/index.ts';
-import { roundOf } from './functions.ts';
+import { compute, frontAxis, splitAt, stepOf } from '../support/index.ts';
 import { isBig, isFloat } from './elementwise.ts';
 
 /** y[i] = x[0] o x[1] o .. o x[i] along an axis, for one operation o and its neutral element. */
@@ -46,7 +45,7 @@ const cumulative = (op: OpContract, f: Cumulative) =>
         scan(out.data as BigInt64Array, x.data, dims, axis, BigInt(f.neutral), (sum, v) => BigInt.asIntN(64, f.big(sum, v)));
         return [out];
       }
-      const r = roundOf(x);
+      const r = stepOf(x.type);
       const step = isFloat(x.type) ? (sum: number, v: number) => r(f.float(sum, v)) : f.int;
       return [compute(ctx, 0, x.type, x.dims, (y) => scan(y, unpack(x), dims, axis, f.neutral, step))];
     };

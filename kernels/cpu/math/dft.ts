@@ -2,9 +2,8 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { compute, frontAxis, splitAt } from '../support/index.ts';
+import { compute, frontAxis, splitAt, stepOf } from '../support/index.ts';
 import { fourier, mirror } from './fourier.ts';
-import { roundOf } from './functions.ts';
 
 /**
  * The Fourier transform along an axis of input [.., N, .., 1 or 2], real or complex in the last axis; the sequence is
@@ -32,7 +31,7 @@ export const dft = implement(contracts.dft, ({ attrs, version }) => {
     const values = unpack(x);
     return [compute(ctx, 0, x.type, dims, (y) => {
       if (y.length === 0) return; // the buffers below are as long as the transform, whatever the batch
-      const transform = fourier(length, inverse, roundOf(x));
+      const transform = fourier(length, inverse, stepOf(x.type));
       const from = new Float64Array(2 * length);
       const to = new Float64Array(2 * length);
       for (let o = 0; o < outer; o++) {
@@ -79,7 +78,7 @@ export const stft = implement(contracts.stft, ({ attrs }) => {
     const weights = window && unpack(window);
     return [compute(ctx, 0, signal.type, [batch, frames, bins, 2], (y) => {
       if (y.length === 0) return;
-      const r = roundOf(signal);
+      const r = stepOf(signal.type);
       const transform = fourier(length, false, r);
       const from = new Float64Array(2 * length);
       const to = new Float64Array(2 * length);

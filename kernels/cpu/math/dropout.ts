@@ -3,8 +3,8 @@ import { fail } from '../../../src/errors.ts';
 import { unpack, type DType, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { implement } from '../implement.ts';
-import { compute, emit } from '../support/index.ts';
-import { float, roundOf } from './functions.ts';
+import { compute, emit, stepOf } from '../support/index.ts';
+import { float } from './functions.ts';
 
 /**
  * output = data outside training; in training data * mask / (1 - ratio), where the mask is true with probability
@@ -22,7 +22,7 @@ export const dropout = implement(contract, ({ attrs, version }) => ([x, ratioTen
   const uniform = ctx.random(attrs.has('seed') ? attrs.int('seed') : undefined);
   const kept = Uint8Array.from({ length: x.size }, () => (uniform() < ratio ? 0 : 1));
   const values = unpack(x);
-  const scale = roundOf(x)(1 / (1 - ratio));
+  const scale = stepOf(x.type)(1 / (1 - ratio));
   const y = compute(ctx, 0, x.type, x.dims, (out) => {
     for (let i = 0; i < x.size; i++) out[i] = kept[i] ? values[i] * scale : 0;
   });

@@ -3,9 +3,8 @@ import { fail } from '../../../src/errors.ts';
 import { labelSizes, parseEquation } from '../../../src/ops/math/einsum.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { stridedRows, stridesOf, type Rows } from '../support/index.ts';
+import { stepOf, stridedRows, stridesOf, type Rows, type Step } from '../support/index.ts';
 import { isBig } from './elementwise.ts';
-import { roundOf, type Round } from './functions.ts';
 import { accumulate, strided } from './product.ts';
 
 /**
@@ -30,7 +29,7 @@ export const einsum = implement(contract, ({ attrs }) => (inputs: readonly Tenso
   const rows = stridedRows(labels.map(sizeOf), moves);
   const operands = inputs.map((x) => strided(x).data);
   return [accumulate(ctx, 0, inputs[0].type, dims, (y) => {
-    const r = roundOf(inputs[0]);
+    const r = stepOf(inputs[0].type);
     if (isBig(y)) sumProducts(y, operands as BigInt64Array[], rows, (sum, x) => BigInt.asIntN(64, sum + x), (a, b) => a * b);
     else if (y instanceof Int32Array) sumProducts(y, operands as Int32Array[], rows, (sum, x) => (sum + x) | 0, Math.imul);
     else if (operands.length === 2) sumFloatPairs(y, operands[0] as Float32Array, operands[1] as Float32Array, rows, r);
@@ -55,7 +54,7 @@ function sumProducts<T>(
 }
 
 /** The same for two inputs of floats, which nearly all equations have. */
-function sumFloatPairs(y: Float32Array | Float64Array, a: Float32Array, b: Float32Array, rows: Rows, r: Round): void {
+function sumFloatPairs(y: Float32Array | Float64Array, a: Float32Array, b: Float32Array, rows: Rows, r: Step): void {
   const { length, steps: [stepY, stepA, stepB] } = rows;
   rows.each((_, [at, p, q]) => {
     for (let i = 0; i < length; i++) y[at + i * stepY] += r(a[p + i * stepA] * b[q + i * stepB]);

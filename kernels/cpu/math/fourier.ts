@@ -1,5 +1,5 @@
 /** The discrete Fourier transform of one length. */
-import type { Round } from './functions.ts';
+import type { Step } from '../support/index.ts';
 
 /** A complex sequence: real and imaginary parts side by side. */
 export type Complex = Float64Array;
@@ -11,7 +11,7 @@ export type Complex = Float64Array;
  *     z[i] = e^(-2 pi i t i / N) * sum over s < p of x[i + m * s] * e^(-2 pi i s t / p)
  * so that N = p * q * .. costs N * (p + q + ..) steps. x is overwritten.
  */
-export function fourier(length: number, inverse: boolean, r: Round): (x: Complex, y: Complex) => void {
+export function fourier(length: number, inverse: boolean, r: Step): (x: Complex, y: Complex) => void {
   const cos = new Float64Array(length);
   const sin = new Float64Array(length);
   for (let k = 0; k < length; k++) {

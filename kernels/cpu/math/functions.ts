@@ -5,19 +5,13 @@
  */
 import { f32 } from '../../../src/numeric/index.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import type { Step } from '../support/index.ts';
 import { erf } from './erf.ts';
-
-/** One rounding step: to float32, or none for float64. */
-export type Round = (x: number) => number;
-
-/** The rounding step of an element type; half floats are computed in float32. */
-export const roundOf = (x: Tensor): Round => (x.type === 'float64' ? (v) => v : f32);
 
 /** Attributes are float32 in the file; defaults in a contract are decimal and must be rounded likewise. */
 export const float = (attrs: Attrs, name: string): number => f32(attrs.float(name));
 
-export type Activation = (x: number, r: Round) => number;
+export type Activation = (x: number, r: Step) => number;
 
 /** Makes an activation from its parameters, which are read by name: alpha, beta, gamma. */
 export type ActivationRule = (parameter: (name: string) => number) => Activation;
@@ -27,7 +21,7 @@ const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 /** ln(1 + e^x), without overflow: max(x, 0) + ln(1 + e^-|x|). */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
-const hardSigmoid = (x: number, alpha: number, beta: number, r: Round): number =>
+const hardSigmoid = (x: number, alpha: number, beta: number, r: Step): number =>
   Math.max(0, Math.min(1, r(r(alpha * x) + beta)));
 
 /** x / 2 * (1 + erf(x / sqrt(2))) */

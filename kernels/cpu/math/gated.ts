@@ -5,8 +5,8 @@ import type { Attrs, OpContract } from '../../../src/ops/define.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims } from '../support/index.ts';
-import { float, gelu, geluTanh, roundOf, swish, type Round } from './functions.ts';
+import { broadcastDims, stepOf, type Step } from '../support/index.ts';
+import { float, gelu, geluTanh, swish } from './functions.ts';
 import { map, zip, type BigZip, type NumberZip } from './elementwise.ts';
 
 /** Output 0 = f(a, b), of the shape of a. */
@@ -25,11 +25,11 @@ export const pRelu = implement(contracts.pRelu, ({ version }) => ([x, slope]: [T
   return [zipToFirst(ctx, x, fitted, (v, s) => (v < 0 ? s * v : v), (v, s) => (v < 0n ? s * v : v))];
 });
 
-const paired = (op: OpContract, prepare: (attrs: Attrs) => (x: number, y: number, r: Round) => number) =>
+const paired = (op: OpContract, prepare: (attrs: Attrs) => (x: number, y: number, r: Step) => number) =>
   implement(op, ({ attrs }) => {
     const f = prepare(attrs);
     return ([a, b]: [Tensor, Tensor?], ctx) => {
-      const r = roundOf(a);
+      const r = stepOf(a.type);
       return [b === undefined ? map(ctx, a, (x) => f(x, 0, r)) : zipToFirst(ctx, a, b, (x, y) => f(x, y, r))];
     };
   });

@@ -3,8 +3,8 @@ import { fail } from '../../../src/errors.ts';
 import type { Attrs, OpContract } from '../../../src/ops/define.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims, broadcastRows } from '../support/index.ts';
-import { ACTIVATIONS, float, roundOf, type Activation, type ActivationRule, type Round } from './functions.ts';
+import { broadcastDims, broadcastRows, stepOf, type Step } from '../support/index.ts';
+import { ACTIVATIONS, float, type Activation, type ActivationRule } from './functions.ts';
 import { accumulate, multiply, strided, swapped, type Accumulator } from './product.ts';
 
 /**
@@ -27,7 +27,7 @@ const gemmOf = (op: OpContract, activationOf?: (attrs: Attrs) => Activation | un
       if (c !== undefined && !(exact ? equal(c.dims, dims) : equal(broadcastDims(c.dims, dims), dims))) {
         fail('E_SHAPE', 'c does not fit the product', { arg: { kind: 'input', name: 'C', index: 2 }, expected: `[${dims.join(', ')}]`, found: `[${c.dims.join(', ')}]` });
       }
-      const r = roundOf(a);
+      const r = stepOf(a.type);
       return [accumulate(ctx, 0, a.type, dims, (y) => {
         multiply(y, left, right);
         if (y instanceof BigInt64Array) {
@@ -44,7 +44,7 @@ const gemmOf = (op: OpContract, activationOf?: (attrs: Attrs) => Activation | un
 const equal = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
 /** y += beta * c */
-function addScaled(y: Exclude<Accumulator, BigInt64Array>, c: Tensor, dims: readonly number[], beta: number, r: Round): void {
+function addScaled(y: Exclude<Accumulator, BigInt64Array>, c: Tensor, dims: readonly number[], beta: number, r: Step): void {
   const values = strided(c).data as Float32Array;
   const { length, steps: [step], each } = broadcastRows(dims, c.dims);
   each((at, [p]) => {

@@ -5,7 +5,7 @@ import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { toInts, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { compute, splitAt } from '../support/index.ts';
-import { eachLine, logSoftmaxLine } from './normalize.ts';
+import { eachLine, lineSteps, logSoftmaxLine } from './normalize.ts';
 
 /**
  * The negative log likelihood loss of log probabilities p [N, C, D..] and classes t [N, D..]:
@@ -61,7 +61,7 @@ export const softmaxCrossEntropyLoss = implement(contracts.softmaxCrossEntropyLo
   ([scores, labels, weights]: [Tensor, Tensor, Tensor?], ctx) => {
     const p = new Float64Array(scores.size);
     const x = unpack(scores);
-    if (scores.dims.length > 1) eachLine(scores.dims, 1, (start, length, stride) => logSoftmaxLine(p, x, start, length, stride, (v) => v));
+    if (scores.dims.length > 1) eachLine(scores.dims, 1, (start, length, stride) => logSoftmaxLine(p, x, start, length, stride, lineSteps('float64')));
     const loss = likelihoodLoss(ctx, attrs, p, scores, labels, weights);
     if (!ctx.wants(1)) return [loss];
     return [loss, compute(ctx, 1, scores.type, scores.dims, (y) => y.set(p))];

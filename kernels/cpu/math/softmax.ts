@@ -3,8 +3,7 @@ import type { OpContract } from '../../../src/ops/define.ts';
 import { sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { compute, frontAxis } from '../support/index.ts';
-import { roundOf } from './functions.ts';
-import { eachLine, hardmaxLine, logSoftmaxLine, softmaxLine, type Normalize } from './normalize.ts';
+import { eachLine, hardmaxLine, lineSteps, logSoftmaxLine, softmaxLine, type Normalize } from './normalize.ts';
 
 /**
  * Normalizes each line of x along `axis`. Before opset 13 the input is coerced to 2-D first: `axis` and all later axes
@@ -16,9 +15,9 @@ const alongAxis = (op: OpContract, normalize: Normalize) =>
     const axis = frontAxis(attrs.int('axis'), dims.length);
     const [shape, along] = version.since < 13 ? [[sizeOf(dims.slice(0, axis)), sizeOf(dims.slice(axis))], 1] : [dims, axis];
     const values = unpack(x);
-    const r = roundOf(x);
+    const steps = lineSteps(x.type);
     return [compute(ctx, 0, x.type, x.dims, (y) => {
-      eachLine(shape, along, (start, length, stride) => normalize(y, values, start, length, stride, r));
+      eachLine(shape, along, (start, length, stride) => normalize(y, values, start, length, stride, steps));
     })];
   });
 
