@@ -1,13 +1,14 @@
 /** Rules of model-local functions: unique names, sound bodies, and calls that end. */
 import { fail } from '../errors.ts';
+import { findOp } from '../ops/registry.ts';
 import { checkNodes, Names, refuseDuplicates } from './check-graph.ts';
-import { functionKey, type FunctionLibrary } from './functions.ts';
+import { checkAttribute, domainOf } from './check-node.ts';
+import { functionKey, subgraphs, type FunctionLibrary } from './functions.ts';
 import { checkLimit, type Limits } from './limits.ts';
-import { checkAttribute } from './check-node.ts';
 import { opsetMap } from './opsets.ts';
-import type { FunctionProto } from './proto.ts';
+import type { FunctionProto, NodeProto } from './proto.ts';
 
-export function checkFunctions(library: FunctionLibrary, ir: number, limits: Limits): void {
+export function checkFunctions(library: FunctionLibrary, ir: number, opsets: ReadonlyMap<string, number>, limits: Limits): void {
   const keys = new Set<string>();
   for (const fn of library.all) {
     if (!fn.name || !fn.domain) fail('E_MODEL', 'a function needs a name and a domain', { found: describe(fn) });
@@ -15,6 +16,7 @@ export function checkFunctions(library: FunctionLibrary, ir: number, limits: Lim
     if (keys.has(key)) fail('E_MODEL', `the function ${describe(fn)} is defined twice`);
     keys.add(key);
     checkBody(fn, ir, limits);
+    checkVersions(fn, fn.node ?? [], opsetMap(fn.opsetImport, describe(fn)), opsets);
   }
   const heights = new Map<FunctionProto, number>();
   for (const fn of library.all) height(fn, library, [], heights, limits);
@@ -40,6 +42,21 @@ function checkBody(fn: FunctionProto, ir: number, limits: Limits): void {
   checkNodes(fn.node ?? [], names, place);
   for (const output of fn.output ?? []) {
     if (!names.has(output)) fail('E_MODEL', `an output of ${what} is not produced`, { arg: { kind: 'output', name: output } });
+  }
+}
+
+/** A function may import other opsets than the model, as long as its operators mean the same in both. */
+function checkVersions(fn: FunctionProto, nodes: readonly NodeProto[], own: ReadonlyMap<string, number>, model: ReadonlyMap<string, number>): void {
+  for (const node of nodes) {
+    const domain = domainOf(node);
+    const op = findOp(domain, node.opType ?? '');
+    const [inside, outside] = [own.get(domain), model.get(domain)];
+    if (op !== undefined && inside !== undefined && outside !== undefined && op.at(inside)?.since !== op.at(outside)?.since) {
+      fail('E_MODEL', `the function ${describe(fn)} reads ${op.type} under another version than the model`, {
+        expected: `opset ${outside} of ${domain || 'ai.onnx'}, or one in which ${op.type} is the same`, found: `opset ${inside}`,
+      });
+    }
+    for (const graph of subgraphs(node)) checkVersions(fn, graph.node ?? [], own, model);
   }
 }
 

@@ -34,7 +34,7 @@ export function checkModel(proto: ModelProto, limits: Limits): void {
   if (functions.length > 0 && ir < FUNCTIONS_SINCE) fail('E_MODEL', 'functions need a newer IR version', { expected: `${FUNCTIONS_SINCE} or above`, found: String(ir) });
   checkLimit(limits, 'functions', functions.length, 'the number of functions');
   const library = new FunctionLibrary(functions);
-  checkFunctions(library, ir, limits);
+  checkFunctions(library, ir, opsets, limits);
   checkGraph(graph, { limits, ir, opsets, path: 'main', attributes: undefined }, undefined);
   checkLimit(limits, 'nodes', library.expandedSize(graph.node ?? []), 'the number of nodes, functions inlined,');
 }

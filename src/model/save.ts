@@ -5,15 +5,13 @@ import type { Edge, Graph, Node } from '../graph/index.ts';
 import { attributeToProto } from './attributes.ts';
 import type { Model } from './model.ts';
 import {
-  encodeMessage, onnx, toLong, type FunctionProto, type GraphProto, type NodeProto, type StringEntry, type ValueInfoProto,
+  encodeMessage, onnx, toLong, type GraphProto, type NodeProto, type StringEntry, type ValueInfoProto,
 } from './proto.ts';
-import { FunctionTable } from './save-functions.ts';
 import { tensorToProto } from './tensors.ts';
 import { typeToProto } from './types.ts';
 
 /** Since IR 4 an initializer need not be an input, which the constants that passes make rely on. */
 const MIN_IR = 4;
-const MIN_IR_FUNCTIONS = 8;
 
 /**
  * Encodes a model as a .onnx file that onnxruntime and the ONNX checker accept. Constants that nothing reads are left
@@ -22,13 +20,12 @@ const MIN_IR_FUNCTIONS = 8;
 export function saveModel(model: Model): Uint8Array {
   const writer = new GraphWriter(model.opsets);
   const graph = writer.graph(model.graph);
-  const functions = writer.functions.protos;
   return encodeMessage(onnx.ModelProto, {
-    irVersion: Math.max(model.irVersion, functions.length === 0 ? MIN_IR : MIN_IR_FUNCTIONS),
+    irVersion: Math.max(model.irVersion, MIN_IR),
     producerName: model.producerName, producerVersion: model.producerVersion, domain: model.domain,
     modelVersion: toLong(model.modelVersion), docString: model.docString,
     opsetImport: [...writer.opsets].map(([domain, version]) => ({ domain, version })),
-    graph, functions: functions as FunctionProto[],
+    graph,
     metadataProps: entries(model.metadata),
   });
 }
@@ -40,15 +37,14 @@ function entries(map: ReadonlyMap<string, string>): StringEntry[] {
 class GraphWriter {
   /** What the model imports, and the domains its nodes turn out to need. */
   readonly opsets: Map<string, number>;
-  readonly functions: FunctionTable;
 
   constructor(opsets: ReadonlyMap<string, number>) {
     this.opsets = new Map(opsets);
-    this.functions = new FunctionTable(this.opsets);
   }
 
   graph(graph: Graph): GraphProto {
-    const node = graph.nodes.map((n) => this.node(n));
+    const names = new Map<string, number>();
+    const node = graph.nodes.map((n) => this.node(n, uniqueName(n.name, names)));
     const output = graph.outputs.map((edge) => {
       if (edge.graph === graph) return valueInfo(edge);
       // A subgraph may not name an outer value as its output: give it a value of its own.
@@ -66,16 +62,26 @@ class GraphWriter {
     return { name: graph.name || 'graph', node, initializer, input: graph.inputs.map(valueInfo), output, valueInfo: inner };
   }
 
-  private node(node: Node): NodeProto {
-    const attribute = [...node.attributes].map(([name, a]) => attributeToProto(name, a, (g) => this.graph(g)));
-    const input = argumentNames(node.inputs), output = argumentNames(node.outputs);
-    if (!this.opsets.has(node.domain)) this.opsets.set(node.domain, node.opset || 1);
-    const { opType, domain, overload } = this.functions.wrap(node, input, output, attribute) ?? node;
-    const proto: NodeProto = { name: node.name, opType, domain, input, output };
-    if (overload !== '') proto.overload = overload;
-    if (opType === node.opType) proto.attribute = attribute;
-    return proto;
+  private node(node: Node, name: string): NodeProto {
+    const { opType, domain, overload } = node;
+    // Nodes of inlined functions mean the same under the model's opset, unless it has no opset of their domain.
+    if (!this.opsets.has(domain)) this.opsets.set(domain, node.opset || 1);
+    return {
+      name, opType, domain, ...(overload !== '' && { overload }), input: argumentNames(node.inputs), output: argumentNames(node.outputs),
+      attribute: [...node.attributes].map(([key, a]) => attributeToProto(key, a, (g) => this.graph(g))),
+    };
   }
+}
+
+/** onnxruntime refuses two nodes of one name, though the file format does not. */
+function uniqueName(name: string, seen: Map<string, number>): string {
+  if (name === '') return '';
+  let count = seen.get(name) ?? 0;
+  let unique = count === 0 ? name : `${name}_${count}`;
+  while (count > 0 && seen.has(unique)) unique = `${name}_${++count}`;
+  seen.set(name, count + 1);
+  if (unique !== name) seen.set(unique, 1);
+  return unique;
 }
 
 function argumentNames(edges: readonly (Edge | undefined)[]): string[] {
