@@ -21,7 +21,7 @@ import { dtypeFromOnnx, toInts, unpack, type DType, type Tensor } from '../../..
 import { implement } from '../implement.ts';
 import { floatOutput, roundTo, stepOf, type FloatArray } from '../support/index.ts';
 import { attend, type AttentionShape, type KeyRange } from './attend.ts';
-import { byHead, byRow, offsetOf, type Heads } from './heads.ts';
+import { byHead, byRow, rootOfScale, scaleHeads, type Heads } from './heads.ts';
 import { cacheOf, extendCache, newCache, plainCache, readCache } from './kv-cache.ts';
 import { biasRows, capRow, softmaxRow, type BiasRows } from './weights.ts';
 
@@ -86,13 +86,13 @@ export const attention = implement(contract, ({ attrs, version }) => {
     const y = floatOutput(ctx, 0, qTensor.type, flat ? [shape.batch, q.rows, q.heads * v.size] : [shape.batch, q.heads, q.rows, v.size]);
     const out = flat ? byRow(y.y, q.rows, v.size, q.heads * v.size) : byHead(y.y, q.heads, q.rows, v.size);
     const round = roundTo(qTensor.type);
-    const root = round(qTensor.type === 'float64' ? Math.sqrt(options.scale ?? 1 / Math.sqrt(q.size)) : f32(Math.sqrt(options.scale ?? f32(1 / f32(Math.sqrt(q.size))))));
+    const root = rootOfScale(options.scale, q.size, qTensor.type);
     const qk = ctx.wants(3) ? floatOutput(ctx, 3, qTensor.type, [shape.batch, q.heads, q.rows, shape.keys]) : undefined;
     const offset = (b: number) => (valid === undefined ? past : valid[b] - q.rows); // keys before the first query
     attend(ctx, {
       shape, out, v: values, scale: 1,
-      q: scaled(q.view, shape.batch, q.heads, q.rows, q.size, root, round),
-      k: scaled(keys, shape.batch, k.heads, shape.keys, k.size, root, round),
+      q: scaleHeads(q.view, shape.batch, q.heads, q.rows, q.size, root, round),
+      k: scaleHeads(keys, shape.batch, k.heads, shape.keys, k.size, root, round),
       row: options.softmaxType === 'float64' ? new Float64Array(shape.keys) : undefined,
       // An output of scores shows all keys, also those that are not seen.
       see: qk !== undefined ? undefined : (range, b, s) => seen(range, options, shape.keys, offset(b) + s, valid?.[b]),
@@ -127,20 +127,6 @@ function extend(
   const target = present ? cacheOf(present, format) : newCache(source!, keys);
   for (let b = 0; b < batch; b++) extendCache(target, source, keys - rows, x, b, rows);
   return [readCache(target, () => keys), present];
-}
-
-/** x * factor, each element rounded. */
-function scaled(x: Heads, batch: number, heads: number, rows: number, size: number, factor: number, round: (x: number) => number): Heads {
-  const y = byHead(x.data instanceof Float32Array ? new Float32Array(batch * heads * rows * size) : new Float64Array(batch * heads * rows * size), heads, rows, size);
-  for (let b = 0; b < batch; b++) {
-    for (let n = 0; n < heads; n++) {
-      for (let r = 0; r < rows; r++) {
-        const from = offsetOf(x, b, n, r), at = offsetOf(y, b, n, r);
-        for (let i = 0; i < size; i++) y.data[at + i] = round(x.data[from + i] * factor);
-      }
-    }
-  }
-  return y;
 }
 
 type Weigh = (row: FloatArray, range: KeyRange, b: number, n: number, s: number) => void;

@@ -3,7 +3,8 @@
  * packed forms are the same thing with other strides.
  */
 import { f32 } from '../../../src/numeric/index.ts';
-import type { FloatArray } from '../support/index.ts';
+import type { DType } from '../../../src/tensor/index.ts';
+import { roundTo, stepOf, type FloatArray, type Step } from '../support/index.ts';
 
 /** Element i of row r of head h of sample b is `data[at + b * batch + h * head + r * row + i]`. */
 export interface Heads {
@@ -26,6 +27,27 @@ export function byRow(data: FloatArray, rows: number, size: number, width: numbe
 
 export function offsetOf(h: Heads, batch: number, head: number, row: number): number {
   return h.at + batch * h.batch + head * h.head + row * h.row;
+}
+
+/** sqrt(scale) as an element of the tensor's type: the factor that the standard gives to queries and keys alike. */
+export function rootOfScale(scale: number | undefined, headSize: number, dtype: DType): number {
+  const step = stepOf(dtype);
+  return roundTo(dtype)(step(Math.sqrt(scale ?? step(1 / step(Math.sqrt(headSize))))));
+}
+
+/** x * factor, each element rounded, as [batch, heads, rows, size]. */
+export function scaleHeads(x: Heads, batch: number, heads: number, rows: number, size: number, factor: number, round: Step): Heads {
+  const count = batch * heads * rows * size;
+  const y = byHead(x.data instanceof Float32Array ? new Float32Array(count) : new Float64Array(count), heads, rows, size);
+  for (let b = 0; b < batch; b++) {
+    for (let n = 0; n < heads; n++) {
+      for (let r = 0; r < rows; r++) {
+        const from = offsetOf(x, b, n, r), at = offsetOf(y, b, n, r);
+        for (let i = 0; i < size; i++) y.data[at + i] = round(x.data[from + i] * factor);
+      }
+    }
+  }
+  return y;
 }
 
 /** sum of a[i] * b[i], one step after the other. */

@@ -35,7 +35,7 @@ function checkTurn(ctx: KernelContext, i: number): void {
 }
 
 /** `then` for what may be a promise. */
-export function after<T, R>(value: T | Promise<T>, next: (value: T) => R): R | Promise<R> {
+export function after<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 

@@ -1,8 +1,12 @@
 import { defineOp } from '../define.ts';
 import { same } from '../infer.ts';
+import {
+  inferAttention, inferCausalConv, inferFlex, inferGroupQuery, inferLinearAttention, inferMsAttention, inferMultiHead,
+} from './infer.ts';
 
 export const attention = defineOp('Attention', {
-  doc: 'TODO',
+  doc: 'Y = softmax(softcap((Q * sqrt(scale)) . (K * sqrt(scale))) + mask) . V for each head, over past and new keys, causal or within a window if asked.',
+  infer: inferAttention,
   versions: {
     23: {
       inputs: 'Q:T1 K:T1 V:T2 attn_mask?:U past_key?:T1 past_value?:T2',
@@ -16,8 +20,9 @@ export const attention = defineOp('Attention', {
 });
 
 export const flexAttention = defineOp('FlexAttention', {
-  doc: 'TODO',
+  doc: 'Y = prob_mod(softmax(score_mod((Q * sqrt(scale)) . (K * sqrt(scale))))) . V, with both modifiers given as subgraphs.',
   domain: 'ai.onnx.preview',
+  infer: inferFlex,
   versions: {
     1: {
       inputs: 'Q:T1 K:T1 V:T1',
@@ -29,7 +34,7 @@ export const flexAttention = defineOp('FlexAttention', {
 });
 
 export const rotaryEmbedding = defineOp('RotaryEmbedding', {
-  doc: 'TODO',
+  doc: "Turns pairs of each head's elements by their position's angle: (x1 * cos - x2 * sin, x1 * sin + x2 * cos).",
   versions: {
     23: {
       inputs: 'X:T cos_cache:T sin_cache:T position_ids?:M',
@@ -42,7 +47,8 @@ export const rotaryEmbedding = defineOp('RotaryEmbedding', {
 });
 
 export const linearAttention = defineOp('LinearAttention', {
-  doc: 'TODO',
+  doc: 'A state S that each token updates (S = exp(decay) * S + k v^T, with v corrected by what S holds for k) and reads (output = scale * S^T q).',
+  infer: inferLinearAttention,
   versions: {
     27: {
       inputs: 'query:T key:T value:T past_state?:S decay?:T beta?:T',
@@ -54,7 +60,8 @@ export const linearAttention = defineOp('LinearAttention', {
 });
 
 export const causalConvWithState = defineOp('CausalConvWithState', {
-  doc: 'TODO',
+  doc: 'y[c, t] = act(bias[c] + sum over k of x[c, t + k - (K - 1)] * weight[c, 0, k]), with entries before the start taken from past_state.',
+  infer: inferCausalConv,
   versions: {
     27: {
       inputs: 'input:T weight:T bias?:T past_state?:T',
@@ -66,8 +73,9 @@ export const causalConvWithState = defineOp('CausalConvWithState', {
 });
 
 export const msAttention = defineOp('Attention', {
-  doc: 'TODO',
+  doc: 'Attention over [q | k | v] = input . weights + bias, with padding masks and a past of keys and values.',
   domain: 'com.microsoft',
+  infer: inferMsAttention,
   versions: {
     1: {
       inputs: 'input:T weights:T bias?:T mask_index?:M past?:T attention_bias?:T past_sequence_length?:M',
@@ -79,8 +87,9 @@ export const msAttention = defineOp('Attention', {
 });
 
 export const multiHeadAttention = defineOp('MultiHeadAttention', {
-  doc: 'TODO',
+  doc: 'Attention over projected query, key and value (+ bias), with padding masks, an additive bias and a past of keys and values.',
   domain: 'com.microsoft',
+  infer: inferMultiHead,
   versions: {
     1: {
       inputs: 'query:T key?:T value?:T bias?:T key_padding_mask?:M attention_bias?:T past_key?:T past_value?:T past_sequence_length?:M cache_indirection?:M',
@@ -92,8 +101,9 @@ export const multiHeadAttention = defineOp('MultiHeadAttention', {
 });
 
 export const groupQueryAttention = defineOp('GroupQueryAttention', {
-  doc: 'TODO',
+  doc: 'Attention with fewer key and value heads than query heads, over a cache of keys and values that may be quantized, with rotary positions and a sliding window.',
   domain: 'com.microsoft',
+  infer: inferGroupQuery,
   versions: {
     1: {
       inputs: 'query:T key?:T value?:T past_key?:T_CACHE past_value?:T_CACHE seqlens_k:M total_sequence_length:M cos_cache?:T sin_cache?:T position_ids?:Int64 attention_bias?:T head_sink?:T k_scale?:T_KV_SCALE v_scale?:T_KV_SCALE q_norm_weight?:T k_norm_weight?:T',
@@ -105,7 +115,7 @@ export const groupQueryAttention = defineOp('GroupQueryAttention', {
 });
 
 export const msRotaryEmbedding = defineOp('RotaryEmbedding', {
-  doc: 'TODO',
+  doc: "Turns pairs of each head's elements by their position's angle: (x1 * cos - x2 * sin, x1 * sin + x2 * cos).",
   domain: 'com.microsoft',
   versions: {
     1: {
