@@ -1,9 +1,8 @@
 import * as contracts from '../../../src/ops/contracts.ts';
-import { f32 } from '../../../src/numeric/index.ts';
 import { forEachRun, tapCounts, type WindowAxis } from '../../../src/ops/conv/window.ts';
 import { unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput } from '../support/index.ts';
+import { floatOutput, stepOf } from '../support/index.ts';
 import { normOf } from './lp-norm.ts';
 import { forEachPlane, layPool } from './pool-layout.ts';
 
@@ -47,7 +46,7 @@ export const lpPool = implement(contracts.lpPool, ({ attrs, version }) => {
     const { axes, dims, yAt } = pool;
     const values = unpack(x);
     const { y, finish } = floatOutput(ctx, 0, x.type, dims);
-    const round = x.type === 'float64' ? (v: number) => v : f32;
+    const round = stepOf(x.type);
     const step = axes.at(-1)?.stride ?? 1;
     forEachPlane(pool, ctx, (xBase, yBase) => {
       forEachRun(axes, (_tap, input, output, count) => {

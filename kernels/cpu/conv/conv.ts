@@ -6,7 +6,7 @@ import {
 } from '../../../src/ops/conv/window.ts';
 import { sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, type FloatArray } from '../support/index.ts';
+import { expectDims, floatOutput, stepOf, type FloatArray } from '../support/index.ts';
 import { addBias, convolve, convolveTransposed, layoutOf } from './convolve.ts';
 import { fusedActivation } from './fused-activation.ts';
 
@@ -19,7 +19,6 @@ const floats = (t: Tensor): FloatArray => unpack(t) as FloatArray;
  */
 function convolution(contract: OpContract, channelsLast: boolean) {
   return implement(contract, ({ attrs }) => {
-    const activate = attrs.has('activation') ? fusedActivation(attrs) : undefined;
     return ([x, w, b, z]: [Tensor, Tensor, Tensor?, Tensor?], ctx) => {
       const group = attrs.int('group');
       const channels = (channelsLast ? x.dims.at(-1) : x.dims[1]) ?? fail('E_SHAPE', 'X has no channel axis');
@@ -29,8 +28,8 @@ function convolution(contract: OpContract, channelsLast: boolean) {
       const [batch, m] = [x.dims[0], w.dims[0]];
       const out = axes.map((a) => a.output);
       const dims = channelsLast ? [batch, ...out, m] : [batch, m, ...out];
-      checkDims('B', b, [m]);
-      checkDims('Z', z, dims);
+      expectDims('B', b, [m]);
+      expectDims('Z', z, dims);
       const { y, finish } = floatOutput(ctx, 0, x.type, dims);
       const yAt = layoutOf(m, sizeOf(out), channelsLast);
       const shape = { batch, group, inputs: channels / group, outputs: m / group, axes };
@@ -40,6 +39,7 @@ function convolution(contract: OpContract, channelsLast: boolean) {
         const sum = floats(z);
         for (let i = 0; i < y.length; i++) y[i] += sum[i];
       }
+      const activate = attrs.has('activation') ? fusedActivation(attrs, stepOf(x.type)) : undefined;
       if (activate !== undefined) for (let i = 0; i < y.length; i++) y[i] = activate(y[i]);
       return [finish()];
     };
@@ -62,7 +62,7 @@ export const convTranspose = implement(contracts.convTranspose, ({ attrs }) => (
   const axes = slideTransposed(transposedWindowOf(attrs, kernelOf(attrs, w.dims.slice(2))!), spatial);
   const out = axes.map((a) => a.input); // the window runs from Y to X
   const m = w.dims[1] * group;
-  checkDims('B', b, [m]);
+  expectDims('B', b, [m]);
   const { y, finish } = floatOutput(ctx, 0, x.type, [batch, m, ...out]);
   const yAt = layoutOf(m, sizeOf(out), false);
   const shape = { batch, group, inputs: channels / group, outputs: w.dims[1], axes };
@@ -70,10 +70,3 @@ export const convTranspose = implement(contracts.convTranspose, ({ attrs }) => (
   if (b !== undefined) addBias(floats(b), batch, y, yAt);
   return [finish()];
 });
-
-function checkDims(name: string, t: Tensor | undefined, dims: readonly number[]): void {
-  if (t === undefined || (t.dims.length === dims.length && t.dims.every((d, i) => d === dims[i]))) return;
-  fail('E_SHAPE', `${name} has the wrong shape`, {
-    arg: { kind: 'input', name }, expected: `[${dims.join(', ')}]`, found: `[${t.dims.join(', ')}]`,
-  });
-}

@@ -1,10 +1,9 @@
 import { deformConv as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
-import { f32 } from '../../../src/numeric/index.ts';
 import { checkWeights, kernelOf, slide, windowOf, type WindowAxis } from '../../../src/ops/conv/window.ts';
 import { sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, type FloatArray } from '../support/index.ts';
+import { expectDims, floatOutput, stepOf, type FloatArray } from '../support/index.ts';
 import { addBias, layoutOf } from './convolve.ts';
 import { linearTaps, pointSampler } from './point-sampler.ts';
 
@@ -27,14 +26,14 @@ export const deformConv = implement(contract, ({ attrs }) => (
   if (offsetGroups < 1 || channels % offsetGroups !== 0) {
     fail('E_SHAPE', 'the channels are not a multiple of offset_group', { expected: `a multiple of ${offsetGroups}`, found: String(channels) });
   }
-  checkDims('offset', offset, [batch, offsetGroups * taps * rank, ...out]);
-  checkDims('mask', mask, [batch, offsetGroups * taps, ...out]);
-  checkDims('B', b, [m]);
+  expectDims('offset', offset, [batch, offsetGroups * taps * rank, ...out]);
+  expectDims('mask', mask, [batch, offsetGroups * taps, ...out]);
+  expectDims('B', b, [m]);
 
   const { y, finish } = floatOutput(ctx, 0, x.type, [batch, m, ...out]);
   const [values, weights, offsets, masks] = [x, w, offset, mask].map((t) => t && (unpack(t) as FloatArray)) as
     [FloatArray, FloatArray, FloatArray, FloatArray | undefined];
-  const round = x.type === 'float64' ? (v: number) => v : f32;
+  const round = stepOf(x.type);
   const plane = sizeOf(spatial), shared = channels / offsetGroups;
   const columns = new Float64Array(channels * taps); // the window of one output, as sampled: [C, taps]
   const sampler = pointSampler(spatial, (v) => linearTaps(v, round), (i, d) => (i >= 0 && i < spatial[d] ? i : -1), round);
@@ -73,11 +72,4 @@ function placeTap(position: number[], axes: readonly WindowAxis[], tap: number, 
     tap = Math.floor(tap / kernel);
     o = Math.floor(o / output);
   }
-}
-
-function checkDims(name: string, t: Tensor | undefined, dims: readonly number[]): void {
-  if (t === undefined || (t.dims.length === dims.length && t.dims.every((d, i) => d === dims[i]))) return;
-  fail('E_SHAPE', `${name} has the wrong shape`, {
-    arg: { kind: 'input', name }, expected: `[${dims.join(', ')}]`, found: `[${t.dims.join(', ')}]`,
-  });
 }

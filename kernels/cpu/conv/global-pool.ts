@@ -1,14 +1,13 @@
 import * as contracts from '../../../src/ops/contracts.ts';
-import { f32 } from '../../../src/numeric/index.ts';
 import type { Attrs, OpContract } from '../../../src/ops/define.ts';
 import { sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput } from '../support/index.ts';
+import { floatOutput, stepOf, type Step } from '../support/index.ts';
 import { normOf } from './lp-norm.ts';
 
 interface GlobalRule {
   readonly start: number;
-  readonly step: (sum: number, x: number, round: (v: number) => number) => number;
+  readonly step: (sum: number, x: number, round: Step) => number;
   readonly finish: (sum: number, count: number) => number;
 }
 
@@ -21,7 +20,7 @@ function globalPool(contract: OpContract, ruleOf: (attrs: Attrs, kind: string | 
       const positions = sizeOf(spatial);
       const values = unpack(x);
       const out = floatOutput(ctx, 0, x.type, [batch, channels, ...spatial.map(() => 1)]);
-      const round = x.type === 'float64' ? (v: number) => v : f32;
+      const round = stepOf(x.type);
       for (let plane = 0; plane < out.y.length; plane++) {
         let sum = start;
         for (let i = 0; i < positions; i++) sum = round(step(sum, values[plane * positions + i], round));

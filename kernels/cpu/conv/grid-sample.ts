@@ -3,12 +3,12 @@ import { fail } from '../../../src/errors.ts';
 import { rint } from '../../../src/numeric/index.ts';
 import { dtypeInfo, sizeOf, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput } from '../support/index.ts';
-import { numbersOf, store } from './numbers.ts';
+import { floatOutput, stepOf, type Step } from '../support/index.ts';
+import { interpolationStep, numbersOf, store } from './numbers.ts';
 import { linearTaps, pointSampler, type PointTaps } from './point-sampler.ts';
-import { cubicKernel, float32Step, noStep, type Round } from './resize-coordinates.ts';
+import { cubicKernel } from './resize-coordinates.ts';
 
-const MODES: Readonly<Record<string, (x: number, round: Round) => PointTaps>> = {
+const MODES: Readonly<Record<string, (x: number, round: Step) => PointTaps>> = {
   nearest: (x) => ({ first: rint(x), weights: [1] }),
   linear: linearTaps,
   cubic(x, round) {
@@ -51,7 +51,7 @@ export const gridSample = implement(contracts.gridSample, ({ attrs }) => {
     }
     const y = ctx.output(0, x.type, [batch, channels, ...out]);
     const { perElement: parts, class: kind } = dtypeInfo(x.type);
-    const round = x.type === 'float64' || x.type === 'int64' || x.type === 'uint64' ? noStep : float32Step;
+    const round = interpolationStep(x.type);
     const [low, high] = align ? [0, 1] : [-0.5, 0.5];
     const sampler = pointSampler(
       sizes, (v, axis) => tapsAt(align ? round(round(round(v + 1) / 2) * (sizes[axis] - 1)) : round(round(round(round(v + 1) * sizes[axis]) - 1) / 2), round),
@@ -62,7 +62,7 @@ export const gridSample = implement(contracts.gridSample, ({ attrs }) => {
     const source = x.data as unknown[], target = y.data as unknown[];
     const zero = kind === 'string' ? '' : x.data instanceof BigInt64Array || x.data instanceof BigUint64Array ? 0n : 0;
     const values = copies ? undefined : numbersOf(x);
-    const sums = copies ? undefined : new Float64Array(y.size * parts);
+    const sums = copies ? undefined : (ctx.scratch('float64', [y.size * parts]).data as Float64Array);
     const coordinates = unpack(grid);
     const points = sizeOf(out), plane = sizeOf(sizes), position = new Array<number>(rank);
     for (let n = 0; n < batch; n++) {
@@ -103,7 +103,7 @@ export const affineGrid = implement(contracts.affineGrid, ({ attrs }) => {
       fail('E_SHAPE', 'theta does not fit size', { expected: `[${batch}, ${rank}, ${rank + 1}], rank 2 or 3`, found: `[${theta.dims.join(', ')}]` });
     }
     const { y, finish } = floatOutput(ctx, 0, theta.type, [batch, ...sizes, rank]);
-    const round = theta.type === 'float64' ? noStep : float32Step;
+    const round = stepOf(theta.type);
     const coordinate = (i: number, n: number): number => (
       align ? (n === 1 ? 0 : round(-1 + round(i * round(2 / (n - 1))))) : round(round(round(2 * i + 1) / n) - 1)
     );

@@ -3,7 +3,7 @@ import { integerRange } from '../../../src/numeric/index.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import { forEachRun, type WindowAxis } from '../../../src/ops/conv/window.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { dtypeInfo, sizeOf, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { dtypeInfo, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput, stridesOf } from '../support/index.ts';
 import { forEachPlane, layPool } from './pool-layout.ts';
@@ -33,7 +33,7 @@ function maximum(contract: OpContract, channelsLast: boolean) {
     const { y, finish } = leastOutput(ctx, x, dims);
     const step = axes.at(-1)?.stride ?? 1;
     const indices = ctx.wants(1) ? ctx.output(1, 'int64', dims) : undefined;
-    const best = indices && new Int32Array(sizeOf(axes.map((a) => a.output))); // position in X's plane of each maximum
+    const best = indices && (ctx.scratch('int32', axes.map((a) => a.output)).data as Int32Array); // position in X's plane of each maximum
     const columnMajor = attrs.has('storage_order') && attrs.int('storage_order') === 1;
     forEachPlane(pool, ctx, (xBase, yBase) => {
       best?.fill(-1);

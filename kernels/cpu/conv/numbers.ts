@@ -1,6 +1,7 @@
 /** Interpolation works on plain numbers: how elements of any type become numbers, and numbers elements again. */
 import { integerRange, saturate } from '../../../src/numeric/index.ts';
-import { dtypeInfo, unpack, writeElements, type NumberArray, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import { dtypeInfo, unpack, writeElements, type DType, type NumberArray, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import { stepOf, type Step } from '../support/index.ts';
 
 /** Elements as doubles: unpacked, 64-bit integers converted, complex numbers as two parts. */
 export function numbersOf(t: Tensor): NumberArray {
@@ -29,4 +30,9 @@ export function store(y: Tensor, values: ArrayLike<number>): void {
       else out[i] = v;
     }
   }
+}
+
+/** The rounding of each step: float32, as onnxruntime interpolates integers too; doubles for 64-bit elements. */
+export function interpolationStep(type: DType): Step {
+  return stepOf(type === 'int64' || type === 'uint64' ? 'float64' : type);
 }

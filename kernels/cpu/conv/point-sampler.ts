@@ -1,4 +1,4 @@
-import { stridesOf } from '../support/index.ts';
+import { stridesOf, type Step } from '../support/index.ts';
 
 type Numbers = { readonly [i: number]: number };
 
@@ -15,7 +15,7 @@ export interface PointTaps {
  */
 export function pointSampler(
   sizes: readonly number[], taps: (coordinate: number, axis: number) => PointTaps,
-  inside: (index: number, axis: number) => number, round: (v: number) => number,
+  inside: (index: number, axis: number) => number, round: Step,
 ) {
   const strides = stridesOf(sizes);
   const offsets: number[] = [], weights: number[] = [];
@@ -48,7 +48,7 @@ export function pointSampler(
 }
 
 /** Weights of the two neighbours of a coordinate. */
-export function linearTaps(x: number, round: (v: number) => number): PointTaps {
+export function linearTaps(x: number, round: Step): PointTaps {
   const first = Math.floor(x);
   const upper = round(x - first);
   return { first, weights: [round(1 - upper), upper] };

@@ -1,10 +1,11 @@
 /** The loops of Resize: copying nearest elements, blending neighbours, and filtering axis by axis. */
 import { fail } from '../../../src/errors.ts';
 import { integerRange, saturate } from '../../../src/numeric/index.ts';
+import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { dtypeInfo, sizeOf, writeElements, type NumberArray, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
-import { splitAt, stridesOf } from '../support/index.ts';
+import { splitAt, stridesOf, type Step } from '../support/index.ts';
 import { numbersOf, partDims, store } from './numbers.ts';
-import type { Axis, Filter, LinearTaps, Round } from './resize-coordinates.ts';
+import type { Axis, Filter, LinearTaps } from './resize-coordinates.ts';
 
 /** y[i, j, ...] = x[map0[i], map1[j], ...], for elements of any type. */
 export function applyNearest(x: Tensor, y: Tensor, maps: readonly Int32Array[]): void {
@@ -36,11 +37,11 @@ export function planeAxes(axes: readonly Axis[]): number[] {
 }
 
 /** y = sum over the corners around each output of (product of the corner's weights) * x; the last axis varies fastest. */
-export function applyLinear(x: Tensor, y: Tensor, taps: readonly (LinearTaps & { readonly axis: number })[], round: Round): void {
+export function applyLinear(ctx: KernelContext, x: Tensor, y: Tensor, taps: readonly (LinearTaps & { readonly axis: number })[], round: Step): void {
   const values = numbersOf(x);
   const xDims = partDims(x), dims = partDims(y);
   const strides = stridesOf(xDims);
-  const out = new Float64Array(sizeOf(dims));
+  const out = ctx.scratch('float64', dims).data as Float64Array;
   const at = new Array<number>(dims.length).fill(0);
   const blended = new Map(taps.map((t) => [t.axis, t]));
   const kept = dims.map((_, i) => i).filter((i) => !blended.has(i));
@@ -79,7 +80,7 @@ const LARGEST_PASS = 1 << 26;
  * Filters one axis after the other, the last first. 8-bit images are antialiased in integers, as onnxruntime and Pillow
  * do: weights of 22 fractional bits, rounded and clamped after every axis.
  */
-export function applyFilters(x: Tensor, y: Tensor, filters: readonly (Filter | undefined)[], antialias: boolean, round: Round): void {
+export function applyFilters(ctx: KernelContext, x: Tensor, y: Tensor, filters: readonly (Filter | undefined)[], antialias: boolean, round: Step): void {
   const eightBit = antialias && (x.type === 'uint8' || x.type === 'int8');
   let dims = [...partDims(x)];
   let order = filters.map((_, i) => i).filter((i) => filters[i] !== undefined).reverse();
@@ -92,7 +93,7 @@ export function applyFilters(x: Tensor, y: Tensor, filters: readonly (Filter | u
   for (const axis of order) {
     const next = [...dims];
     next[axis] = filters[axis]!.first.length;
-    const out = new Float64Array(sizeOf(next));
+    const out = ctx.scratch('float64', next).data as Float64Array;
     const { outer, length, inner } = splitAt(dims, axis);
     if (eightBit) filterBytes(values, out, filters[axis]!, outer, length, inner, integerRange(x.type));
     else filterFloats(values, out, filters[axis]!, outer, length, inner, round);
@@ -114,7 +115,7 @@ function largestPass(dims: readonly number[], order: readonly number[], filters:
 
 /** out[a, o, b] = sum over k of x[a, first[o] + k, b] * weights[o, k]. x: [outer, length, inner] */
 function filterFloats(
-  x: NumberArray, out: Float64Array, { first, counts, weights, width }: Filter, outer: number, length: number, inner: number, round: Round,
+  x: NumberArray, out: Float64Array, { first, counts, weights, width }: Filter, outer: number, length: number, inner: number, round: Step,
 ): void {
   for (let a = 0; a < outer; a++) {
     for (let o = 0; o < first.length; o++) {

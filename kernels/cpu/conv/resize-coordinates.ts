@@ -1,9 +1,6 @@
 /** Where the outputs of Resize lie on its input axis, and which elements they read with which weights. */
 import { fail } from '../../../src/errors.ts';
-import { f32 } from '../../../src/numeric/index.ts';
-
-/** Rounds one arithmetic step: to float32, or not at all for float64 tensors. */
-export type Round = (v: number) => number;
+import type { Step } from '../support/index.ts';
 
 /** One axis of a resize: `from` and `to` are its part of roi. */
 export interface Axis {
@@ -17,7 +14,7 @@ export interface Axis {
 }
 
 /** x on the output axis -> x on the input axis. Steps are float32, as in onnxruntime, so that ties fall the same way. */
-const TRANSFORMATIONS: Readonly<Record<string, (x: number, a: Axis, r: Round) => number>> = {
+const TRANSFORMATIONS: Readonly<Record<string, (x: number, a: Axis, r: Step) => number>> = {
   half_pixel: (x, a, r) => r(r(r(x + 0.5) / a.scale) - 0.5),
   half_pixel_symmetric(x, a, r) {
     // What rounding cut off the output is cut from both sides of the input.
@@ -32,7 +29,7 @@ const TRANSFORMATIONS: Readonly<Record<string, (x: number, a: Axis, r: Round) =>
   tf_crop_and_resize(x, a, r) {
     const last = a.input - 1;
     if (a.output <= 1) return r(0.5 * r(a.from + a.to) * last);
-    return r(r(a.from * last) + r(r(r(x * r(a.to - a.from)) * last) / r(a.exactOutput - 1)));
+    return r(r(a.from * last) + r(r(r(x * r(a.to - a.from)) * last) / (a.output - 1)));
   },
 };
 
@@ -53,7 +50,7 @@ function choose<T>(table: Readonly<Record<string, T>>, attribute: string, name: 
 }
 
 /** Input coordinate of every output of an axis. An axis that keeps its size is read as it is, unless it is cropped. */
-export function coordinatesOf(axis: Axis, transformation: string, round: Round): Float64Array {
+export function coordinatesOf(axis: Axis, transformation: string, round: Step): Float64Array {
   const transform = choose(TRANSFORMATIONS, 'coordinate_transformation_mode', transformation);
   const keep = axis.scale === 1 && transformation !== 'tf_crop_and_resize';
   return Float64Array.from({ length: axis.output }, (_, x) => (keep ? x : transform(x, axis, round)));
@@ -74,7 +71,7 @@ export interface LinearTaps {
   readonly highWeight: Float64Array;
 }
 
-export function linearOf(axis: Axis, coordinates: Float64Array, round: Round): LinearTaps {
+export function linearOf(axis: Axis, coordinates: Float64Array, round: Step): LinearTaps {
   const last = axis.input - 1, count = coordinates.length;
   const taps = { low: new Int32Array(count), high: new Int32Array(count), lowWeight: new Float64Array(count), highWeight: new Float64Array(count) };
   for (let o = 0; o < count; o++) {
@@ -108,7 +105,7 @@ export interface FilterOptions {
  * Weights of a linear or cubic kernel centred on each coordinate. With antialias, a kernel that shrinks its axis is
  * stretched by 1 / scale so that every input counts.
  */
-export function filterOf(axis: Axis, coordinates: Float64Array, options: FilterOptions, round: Round): Filter {
+export function filterOf(axis: Axis, coordinates: Float64Array, options: FilterOptions, round: Step): Filter {
   const { cubic, coefficient, antialias, excludeOutside } = options;
   const stretch = antialias && axis.scale < 1 ? round(1 / axis.scale) : 1;
   const support = round((cubic ? 2 : 1) * stretch);
@@ -142,11 +139,8 @@ export function filterOf(axis: Axis, coordinates: Float64Array, options: FilterO
 }
 
 /** Keys' cubic convolution kernel at distance d >= 0; a is its slope at 1. https://ieeexplore.ieee.org/document/1163711 */
-export function cubicKernel(d: number, a: number, r: Round): number {
+export function cubicKernel(d: number, a: number, r: Step): number {
   if (d < 1) return r(r(r(r(r(r(a + 2) * d) - r(a + 3)) * d) * d) + 1);
   if (d < 2) return r(r(r(r(r(d - 5) * d + 8) * d) - 4) * a);
   return 0;
 }
-
-export const float32Step: Round = f32;
-export const noStep: Round = (v) => v;

@@ -5,8 +5,8 @@ import { resizeAxes, resizeScales, type ResizedAxis } from '../../../src/ops/con
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { dtypeInfo, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { coordinatesOf, filterOf, linearOf, float32Step, noStep, nearestOf, type Axis } from './resize-coordinates.ts';
-import { numbersOf } from './numbers.ts';
+import { coordinatesOf, filterOf, linearOf, nearestOf, type Axis } from './resize-coordinates.ts';
+import { interpolationStep, numbersOf } from './numbers.ts';
 import { applyFilters, applyLinear, applyNearest, fillOutside, planeAxes } from './resize-apply.ts';
 
 /** The attributes, defaults filled in for versions that lack them. */
@@ -90,20 +90,20 @@ function resample(x: Tensor, axes: readonly Axis[], options: Options, ctx: Kerne
   const y = ctx.output(0, x.type, dims);
   if (y.size === 0) return y;
   if (x.size === 0) fail('E_SHAPE', 'an empty tensor cannot be resized', { expected: 'an empty output', found: `[${dims.join(', ')}]` });
-  const round = x.type === 'float64' || x.type === 'int64' || x.type === 'uint64' ? noStep : float32Step;
+  const round = interpolationStep(x.type);
   const coordinates = axes.map((a) => coordinatesOf(a, options.transformation, round));
   if (options.mode === 'nearest') {
     applyNearest(x, y, axes.map((a, i) => nearestOf(a, coordinates[i], options.nearestMode)));
   } else if (kind === 'string' || kind === 'bool') {
     fail('E_TYPE', `${x.type} elements cannot be interpolated`, { hint: 'mode nearest copies any type' });
   } else if (options.mode === 'linear' && !options.antialias) {
-    applyLinear(x, y, planeAxes(axes).map((axis) => ({ axis, ...linearOf(axes[axis], coordinates[axis], round) })), round);
+    applyLinear(ctx, x, y, planeAxes(axes).map((axis) => ({ axis, ...linearOf(axes[axis], coordinates[axis], round) })), round);
   } else {
     const filters = axes.map((a, i) => (
       a.scale === 1 && options.transformation !== 'tf_crop_and_resize' ? undefined
         : filterOf(a, coordinates[i], { ...options, cubic: options.mode === 'cubic' }, round)
     ));
-    applyFilters(x, y, filters, options.antialias, round);
+    applyFilters(ctx, x, y, filters, options.antialias, round);
   }
   if (options.transformation === 'tf_crop_and_resize') {
     const outside = axes.map((a, i) => Array.from(coordinates[i], (c) => c < 0 || c > a.input - 1));

@@ -1,11 +1,10 @@
 /** Pools over regions of interest: boxes given as data, each divided into a grid of cells. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
-import { f32 } from '../../../src/numeric/index.ts';
 import { checkInts } from '../../../src/ops/conv/window.ts';
 import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput } from '../support/index.ts';
+import { floatOutput, stepOf, type Step } from '../support/index.ts';
 
 function imageDims(x: Tensor): readonly [number, number, number, number] {
   if (x.dims.length !== 4) fail('E_SHAPE', 'X must be [N, C, H, W]', { found: `[${x.dims.join(', ')}]` });
@@ -38,7 +37,7 @@ export const maxRoiPool = implement(contracts.maxRoiPool, ({ attrs }) => ([x, ro
   const [rows, columns] = pooled;
   const scale = attrs.float('spatial_scale');
   const values = unpack(x), boxes = unpack(rois);
-  const round = x.type === 'float64' ? (v: number) => v : f32;
+  const round = stepOf(x.type);
   const { y, finish } = floatOutput(ctx, 0, x.type, [rois.dims[0], channels, rows, columns]);
   /** First element and end of cell `i` of `cells`, clipped to the image. */
   const span = (i: number, cells: number, from: number, to: number, size: number): [number, number] => {
@@ -92,7 +91,7 @@ export const roiAlign = implement(contracts.roiAlign, ({ attrs, version }) => ([
   // Before coordinate_transformation_mode there was no half-pixel shift, and regions were at least one element wide.
   const halfPixel = version.since >= 16 && attrs.string('coordinate_transformation_mode') === 'half_pixel';
   const values = unpack(x), boxes = unpack(rois), images = toInts(batches);
-  const round = x.type === 'float64' ? (v: number) => v : f32;
+  const round = stepOf(x.type);
   const { y, finish } = floatOutput(ctx, 0, x.type, [regions, channels, rows, columns]);
 
   /** Samples of cell `i` along an axis of `size` elements, those outside left out, and how many there are with them. */
@@ -129,14 +128,12 @@ export const roiAlign = implement(contracts.roiAlign, ({ attrs, version }) => ([
           let sum = 0, max = seen === count && count > 0 ? -Infinity : 0; // a sample outside counts as 0
           for (const v of down.inside) {
             for (const h of across[j].inside) {
-              const corners = [
-                round(round(v.lowWeight * h.lowWeight) * values[plane + v.low * width + h.low]),
-                round(round(v.lowWeight * h.highWeight) * values[plane + v.low * width + h.high]),
-                round(round(v.highWeight * h.lowWeight) * values[plane + v.high * width + h.low]),
-                round(round(v.highWeight * h.highWeight) * values[plane + v.high * width + h.high]),
-              ];
-              if (average) sum = round(sum + corners.reduce((a, b) => round(a + b)));
-              else max = Math.max(max, ...corners);
+              const a = round(round(v.lowWeight * h.lowWeight) * values[plane + v.low * width + h.low]);
+              const b = round(round(v.lowWeight * h.highWeight) * values[plane + v.low * width + h.high]);
+              const d = round(round(v.highWeight * h.lowWeight) * values[plane + v.high * width + h.low]);
+              const e = round(round(v.highWeight * h.highWeight) * values[plane + v.high * width + h.high]);
+              if (average) sum = round(sum + round(round(round(a + b) + d) + e));
+              else max = Math.max(max, a, b, d, e);
             }
           }
           y[((r * channels + c) * rows + i) * columns + j] = average ? sum / Math.max(count, 1) : max;
@@ -147,7 +144,7 @@ export const roiAlign = implement(contracts.roiAlign, ({ attrs, version }) => ([
   return [finish()];
 });
 
-function sampleAt(position: number, size: number, round: (v: number) => number): Sample {
+function sampleAt(position: number, size: number, round: Step): Sample {
   const low = Math.trunc(position);
   if (low >= size - 1) return { low: size - 1, high: size - 1, lowWeight: 1, highWeight: 0 };
   const highWeight = round(position - low);

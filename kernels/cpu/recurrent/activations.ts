@@ -1,14 +1,14 @@
 import { fail } from '../../../src/errors.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
+import type { Step } from '../support/index.ts';
 
 export type Activation = (x: number) => number;
-type Round = (v: number) => number;
 
 interface Rule {
   /** Defaults of the parameters that `activation_alpha` and `activation_beta` may set. */
   readonly alpha?: number;
   readonly beta?: number;
-  readonly make: (alpha: number, beta: number, round: Round) => Activation;
+  readonly make: (alpha: number, beta: number, round: Step) => Activation;
 }
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -27,9 +27,10 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /**
  * The activations of each direction, from `activations` (names in any case) or the operator's defaults. alpha and beta
- * are taken in turn by the functions that have them. Inputs are clipped to [-clip, clip] first; results are rounded.
+ * are taken in turn by the functions that have them. The first `clipped` of a direction clip their input to [-clip, clip];
+ * results are rounded.
  */
-export function activationsOf(attrs: Attrs, directions: number, defaults: readonly string[], round: Round): Activation[][] {
+export function activationsOf(attrs: Attrs, directions: number, defaults: readonly string[], clipped: number, round: Step): Activation[][] {
   const given = attrs.has('activations') ? attrs.strings('activations') : [];
   const wanted = directions * defaults.length;
   if (given.length > 0 && given.length < wanted) {
@@ -47,6 +48,7 @@ export function activationsOf(attrs: Attrs, directions: number, defaults: readon
     const alpha = rule.alpha === undefined ? 0 : (alphas.shift() ?? rule.alpha);
     const beta = rule.beta === undefined ? 0 : (betas.shift() ?? rule.beta);
     const apply = rule.make(round(alpha), round(beta), round);
+    if (i >= clipped || limit === Infinity) return (x: number) => round(apply(x));
     return (x: number) => round(apply(Math.min(Math.max(x, -limit), limit)));
   }));
 }

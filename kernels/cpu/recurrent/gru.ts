@@ -12,6 +12,7 @@ const GRU: CellKind = {
   gates: 3,
   states: 1,
   activations: ['Sigmoid', 'Tanh'],
+  clipped: 2,
   cell(d, attrs) {
     const { hidden, input, round, b } = d;
     const [f, g] = d.activations;

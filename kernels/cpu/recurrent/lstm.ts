@@ -13,6 +13,7 @@ const LSTM: CellKind = {
   gates: 4,
   states: 2,
   activations: ['Sigmoid', 'Tanh', 'Tanh'],
+  clipped: 2, // not h, as in onnxruntime: the cell state is no gate
   cell(d, attrs) {
     const { hidden, round, p } = d;
     const [f, g, h] = d.activations;

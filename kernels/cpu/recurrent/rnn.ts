@@ -8,6 +8,7 @@ const RNN: CellKind = {
   gates: 1,
   states: 1,
   activations: ['Tanh'],
+  clipped: 1,
   cell(d) {
     const [f] = d.activations;
     const next = d.w instanceof Float64Array ? new Float64Array(d.hidden) : new Float32Array(d.hidden);

@@ -1,13 +1,10 @@
 /** What RNN, GRU and LSTM share: directions, sequence lengths, memory layouts, and the matrix rows of a gate. */
 import { fail } from '../../../src/errors.ts';
-import { f32 } from '../../../src/numeric/index.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
 import type { KernelContext, Outputs } from '../../../src/runtime/provider.ts';
 import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
-import { floatOutput, type FloatArray } from '../support/index.ts';
+import { expectDims, floatOutput, stepOf, type FloatArray, type Step } from '../support/index.ts';
 import { activationsOf, type Activation } from './activations.ts';
-
-export type Round = (v: number) => number;
 
 /** The weights of one direction. Rows of gate g start at g * hidden. */
 export interface Direction {
@@ -22,18 +19,20 @@ export interface Direction {
   /** Peephole weights of LSTM, [3 * hidden]. */
   readonly p: FloatArray | undefined;
   readonly activations: readonly Activation[];
-  readonly round: Round;
+  readonly round: Step;
 }
 
 /** One step of one sequence: reads x[at ...] and the states [h, c?], and replaces the states. */
-export type Step = (x: FloatArray, at: number, states: readonly FloatArray[]) => void;
+export type Advance = (x: FloatArray, at: number, states: readonly FloatArray[]) => void;
 
 export interface CellKind {
   readonly gates: number;
   /** 1 (h) or 2 (h and c). */
   readonly states: number;
   readonly activations: readonly string[];
-  readonly cell: (direction: Direction, attrs: Attrs) => Step;
+  /** How many of them see clipped inputs: those of the gates. */
+  readonly clipped: number;
+  readonly cell: (direction: Direction, attrs: Attrs) => Advance;
 }
 
 export interface Inputs {
@@ -76,7 +75,7 @@ export function runRecurrent(kind: CellKind, attrs: Attrs, inputs: Inputs, ctx: 
   expectDims('sequence_lens', lengths, [batch]);
   for (const t of initial) expectDims('the initial state', t, stateDims);
 
-  const round: Round = x.type === 'float64' ? (v) => v : f32;
+  const round = stepOf(x.type);
   const numbers = (t: Tensor): FloatArray => unpack(t) as FloatArray;
   const part = (t: Tensor, d: number): FloatArray => numbers(t).subarray((d * t.size) / directions, ((d + 1) * t.size) / directions);
   const ends = lengths === undefined ? new Array<number>(batch).fill(steps) : toInts(lengths);
@@ -88,35 +87,31 @@ export function runRecurrent(kind: CellKind, attrs: Attrs, inputs: Inputs, ctx: 
   const last = initial.map((_, s) => (ctx.wants(1 + s) ? floatOutput(ctx, 1 + s, x.type, stateDims) : undefined));
   const values = numbers(x), starts = initial.map((t) => t && numbers(t));
   const zeroBias = b === undefined ? new Float32Array(2 * rows) : undefined;
-  const activations = activationsOf(attrs, directions, kind.activations, round);
+  const activations = activationsOf(attrs, directions, kind.activations, kind.clipped, round);
   const states = initial.map(() => (x.type === 'float64' ? new Float64Array(hidden) : new Float32Array(hidden)));
   for (let d = 0; d < directions; d++) {
     const direction: Direction = {
       input, hidden, w: part(w, d), r: part(r, d), b: zeroBias ?? part(b!, d), p: p && part(p, d), activations: activations[d], round,
     };
-    const step = kind.cell(direction, attrs);
+    const advance = kind.cell(direction, attrs);
     for (let n = 0; n < batch; n++) {
       const stateAt = (batchFirst ? n * directions + d : d * batch + n) * hidden;
       states.forEach((s, i) => { starts[i] === undefined ? s.fill(0) : s.set(starts[i].subarray(stateAt, stateAt + hidden)); });
       for (let i = 0; i < ends[n]; i++) {
         ctx.checkAbort();
         const t = reversed[d] ? ends[n] - 1 - i : i;
-        step(values, (batchFirst ? n * steps + t : t * batch + n) * input, states);
+        advance(values, (batchFirst ? n * steps + t : t * batch + n) * input, states);
         y?.y.set(states[0], (batchFirst ? (n * steps + t) * directions + d : (t * directions + d) * batch + n) * hidden);
       }
-      last.forEach((out, i) => out?.y.set(states[i], stateAt));
+      // An empty sequence has no last state: onnxruntime gives 0, not the initial state.
+      if (ends[n] > 0) last.forEach((out, i) => out?.y.set(states[i], stateAt));
     }
   }
   return [y?.finish(), ...last.map((out) => out?.finish())];
 }
 
-function expectDims(name: string, t: Tensor | undefined, dims: readonly number[]): void {
-  if (t === undefined || (t.dims.length === dims.length && t.dims.every((d, i) => d === dims[i]))) return;
-  fail('E_SHAPE', `${name} has the wrong shape`, { expected: `[${dims.join(', ')}]`, found: `[${t.dims.join(', ')}]` });
-}
-
 /** start + sum over k of matrix[row, k] * vector[at + k], `count` columns. */
-export function dot(matrix: FloatArray, row: number, vector: FloatArray, at: number, count: number, start: number, round: Round): number {
+export function dot(matrix: FloatArray, row: number, vector: FloatArray, at: number, count: number, start: number, round: Step): number {
   let sum = start;
   const from = row * count;
   for (let k = 0; k < count; k++) sum = round(sum + round(matrix[from + k] * vector[at + k]));

@@ -22,7 +22,7 @@ export function floatOutput(ctx: KernelContext, index: number, dtype: DType, dim
     y.fill(0);
     return { y, finish: () => tensor };
   }
-  const y = new Float32Array(tensor.size);
+  const y = ctx.scratch('float32', dims).data as Float32Array;
   return {
     y,
     finish() {
