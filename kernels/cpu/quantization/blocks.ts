@@ -25,6 +25,7 @@ export interface BlockWeights {
   readonly blockSize: number;
   readonly blocks: number;
   readonly codes: Uint8Array;
+  readonly rowBytes: number;
   readonly scales: NumberArray;
   readonly zeros: NumberArray;
   /** Block of each column, when columns were reordered; else column k lies in block floor(k / blockSize). */
@@ -38,39 +39,54 @@ export interface BlockFormat {
   readonly blockSize: number;
 }
 
-/** Reads weights and checks that their parts have the sizes the format asks for. */
+/** Weights as MatMulNBits gives them. Checks that the parts have the sizes the format asks for. */
 export function blockWeights(
   { K, N, bits, blockSize }: BlockFormat, codes: Tensor, scales: Tensor, zeroPoints?: Tensor, groups?: Tensor,
 ): BlockWeights {
   const blocks = Math.ceil(K / blockSize);
-  const expect = (what: string, t: Tensor, size: number) => {
-    if (t.size !== size) fail('E_SHAPE', `${what} has the wrong size`, { expected: `${size} elements`, found: `[${t.dims.join(', ')}]` });
-  };
-  expect('B', codes, N * blocks * ((blockSize * bits) / 8));
-  expect('scales', scales, N * blocks);
-  let zeros: NumberArray = new Float32Array(N * blocks);
-  if (zeroPoints === undefined) zeros.fill(2 ** (bits - 1));
-  else if (zeroPoints.type !== 'uint8') {
-    expect('zero_points', zeroPoints, N * blocks);
-    zeros = unpack(zeroPoints);
-  } else {
-    const rowBytes = Math.ceil((blocks * bits) / 8);
-    expect('zero_points', zeroPoints, N * rowBytes);
-    for (let n = 0; n < N; n++) {
-      unpackCodes(zeroPoints.data as Uint8Array, n * rowBytes, bits, blocks, zeros.subarray(n * blocks, (n + 1) * blocks));
-    }
-  }
+  const rowBytes = blocks * ((blockSize * bits) / 8);
+  expectSize('B', codes, N * rowBytes);
+  expectSize('scales', scales, N * blocks);
   const order = groups?.data as Int32Array | undefined;
   if (order?.some((g) => g < 0 || g >= blocks)) {
     fail('E_VALUE', 'g_idx names a block that does not exist', { arg: { kind: 'input', name: 'g_idx' }, expected: `[0, ${blocks - 1}]` });
   }
-  return { K, N, bits, blockSize, blocks, codes: codes.data as Uint8Array, scales: unpack(scales), zeros, groups: order };
+  return {
+    K, N, bits, blockSize, blocks, rowBytes, codes: codes.data as Uint8Array, scales: unpack(scales),
+    zeros: zeroPointsOf(zeroPoints, N, blocks, bits), groups: order,
+  };
 }
 
-/** Row `n` of the weights in float32: (code - zero point) * scale. `row`: [K] */
-export function dequantizeRow(w: BlockWeights, n: number, row: Float32Array): void {
-  const { K, bits, blockSize, blocks, scales, zeros, groups } = w;
-  unpackCodes(w.codes, n * blocks * ((blockSize * bits) / 8), bits, K, row);
+export function expectSize(name: string, t: Tensor, size: number): void {
+  if (t.size !== size) fail('E_SHAPE', `${name} has the wrong size`, { arg: { kind: 'input', name }, expected: `${size} elements`, found: `[${t.dims.join(', ')}]` });
+}
+
+/** Zero points of [rows, blocks], each row of packed ones starting at a new byte. Absent ones are 2^(bits - 1). */
+export function zeroPointsOf(zeroPoints: Tensor | undefined, rows: number, blocks: number, bits: number): NumberArray {
+  if (zeroPoints === undefined) return new Float32Array(rows * blocks).fill(2 ** (bits - 1));
+  if (zeroPoints.type !== 'uint8') {
+    expectSize('zero_points', zeroPoints, rows * blocks);
+    return unpack(zeroPoints);
+  }
+  const rowBytes = Math.ceil((blocks * bits) / 8);
+  expectSize('zero_points', zeroPoints, rows * rowBytes);
+  const zeros = new Float32Array(rows * blocks);
+  for (let r = 0; r < rows; r++) unpackCodes(zeroPoints.data as Uint8Array, r * rowBytes, bits, blocks, zeros.subarray(r * blocks, (r + 1) * blocks));
+  return zeros;
+}
+
+/** Makes rows of the weights in float32: (code - zero point) * scale. Each row stands in the memory of the one before. */
+export function rowsOf(weights: BlockWeights): (n: number) => Float32Array {
+  const row = new Float32Array(weights.K);
+  return (n) => {
+    dequantizeRow(weights, n, row);
+    return row;
+  };
+}
+
+function dequantizeRow(w: BlockWeights, n: number, row: Float32Array): void {
+  const { K, bits, blockSize, blocks, codes, rowBytes, scales, zeros, groups } = w;
+  unpackCodes(codes, n * rowBytes, bits, K, row);
   const first = n * blocks;
   if (groups !== undefined) {
     for (let k = 0; k < K; k++) row[k] = f32(row[k] - zeros[first + groups[k]]) * scales[first + groups[k]];

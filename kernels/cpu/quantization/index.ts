@@ -13,3 +13,4 @@ export * from './qlinear-matmul.ts';
 export * from './quantize-linear.ts';
 export * from './softmax.ts';
 export { matMulNBits } from './matmul-nbits.ts';
+export * from './moe.ts';

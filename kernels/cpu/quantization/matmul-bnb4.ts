@@ -4,6 +4,7 @@ import { f32 } from '../../../src/numeric/index.ts';
 import { unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput } from '../support/index.ts';
+import { multiplyRows } from './rows-product.ts';
 
 /** The 16 values of bitsandbytes' 4-bit types, with 1 as their largest. NF4 holds quantiles of a normal distribution. */
 const FP4 = [0, 1 / 192, 2 / 3, 1, 1 / 3, 1 / 2, 1 / 6, 1 / 4];
@@ -33,22 +34,19 @@ export const matMulBnb4 = implement(contract, ({ attrs }) => {
     const { y, finish } = floatOutput(ctx, 0, a.type, [...a.dims.slice(0, -1), outer]);
     const M = a.size / inner;
     const x = unpack(a), scales = unpack(absmax), bytes = b.data as Uint8Array;
-    const row = new Float32Array(K); // W[n, :]
-    for (let n = 0; n < N; n++) {
-      if ((n & 63) === 0) ctx.checkAbort();
+    const row = new Float32Array(K);
+    const rowOf = (n: number): Float32Array => {
       for (let k = 0, at = n * K; k < K; k++, at++) {
-        const byte = bytes[at >>> 1];
-        row[k] = table[at & 1 ? byte & 15 : byte >> 4] * scales[Math.floor(at / blockSize)];
+        const byte = bytes[Math.floor(at / 2)];
+        row[k] = table[at % 2 === 0 ? byte >> 4 : byte & 15] * scales[Math.floor(at / blockSize)];
       }
-      for (let m = 0; m < M; m++) {
-        if (transposed) {
-          let sum = 0;
-          for (let k = 0; k < K; k++) sum = f32(sum + f32(x[m * K + k] * row[k]));
-          y[m * N + n] = sum;
-        } else {
-          const left = x[m * N + n];
-          for (let k = 0; k < K; k++) y[m * K + k] += f32(left * row[k]);
-        }
+      return row;
+    };
+    if (transposed) multiplyRows(x, M, K, N, rowOf, y, ctx);
+    else {
+      for (let n = 0; n < N; n++) {
+        rowOf(n);
+        for (let m = 0; m < M; m++) for (let k = 0; k < K; k++) y[m * K + k] += f32(x[m * N + n] * row[k]);
       }
     }
     return [finish()];

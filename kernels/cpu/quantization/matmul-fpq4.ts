@@ -1,8 +1,8 @@
 import { matMulFpQ4 as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
-import { f32 } from '../../../src/numeric/index.ts';
 import { toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
+import { multiplyRows } from './rows-product.ts';
 
 const BLOCK = 32;
 
@@ -24,12 +24,10 @@ export const matMulFpQ4 = implement(contract, ({ attrs }) => {
       fail('E_SHAPE', 'B does not hold the blocks of B_shape', { expected: `${N * blocks * blockBytes} bytes`, found: String(b.size) });
     }
     const y = ctx.output(0, 'float32', [...a.dims.slice(0, -1), N]);
-    const x = a.data as Float32Array, out = y.data as Float32Array, bytes = b.data as Uint8Array;
+    const bytes = b.data as Uint8Array;
     const scales = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const M = K === 0 ? 0 : a.size / K;
     const column = new Float32Array(K);
-    for (let n = 0; n < N; n++) {
-      if ((n & 63) === 0) ctx.checkAbort();
+    const columnOf = (n: number): Float32Array => {
       for (let k = 0; k < K; k++) {
         const at = (n * blocks + Math.floor(k / BLOCK)) * blockBytes;
         const zero = hasZero ? bytes[at + 4] : 8;
@@ -37,12 +35,9 @@ export const matMulFpQ4 = implement(contract, ({ attrs }) => {
         const byte = bytes[at + header + (within & 15)];
         column[k] = ((within & 16 ? byte >> 4 : byte & 15) - zero) * scales.getFloat32(at, true);
       }
-      for (let m = 0; m < M; m++) {
-        let sum = 0;
-        for (let k = 0; k < K; k++) sum = f32(sum + f32(x[m * K + k] * column[k]));
-        out[m * N + n] = sum;
-      }
-    }
+      return column;
+    };
+    multiplyRows(a.data as Float32Array, K === 0 ? 0 : a.size / K, K, N, columnOf, y.data as Float32Array, ctx);
     return [y];
   };
 });

@@ -4,8 +4,9 @@ import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput } from '../support/index.ts';
-import { blockWeights, dequantizeRow, unpackCodes, type BlockWeights } from './blocks.ts';
+import { blockWeights, rowsOf, unpackCodes, type BlockWeights } from './blocks.ts';
 import { quantizeRows } from './dynamic.ts';
+import { addBias, multiplyRows } from './rows-product.ts';
 
 type Inputs = [a: Tensor, b: Tensor, scales: Tensor, zeroPoints?: Tensor, groups?: Tensor, bias?: Tensor];
 
@@ -25,41 +26,23 @@ export const matMulNBits = implement(contract, ({ attrs, constant, inputType }) 
     const weights = blockWeights(format, b, scales, zeroPoints, groups);
     const { y, finish } = floatOutput(ctx, 0, a.type, [...a.dims.slice(0, -1), format.N]);
     const M = format.K === 0 ? 0 : a.size / format.K;
-    const multiply = takesInteger && groups === undefined ? multiplyQuantized : multiplyFloat;
-    multiply(unpack(a), weights, M, y, ctx);
-    if (bias !== undefined) {
-      const biases = unpack(bias);
-      for (let i = 0; i < y.length; i++) y[i] = f32(y[i] + biases[i % format.N]);
-    }
+    if (takesInteger && groups === undefined) multiplyQuantized(unpack(a), weights, M, y, ctx);
+    else multiplyRows(unpack(a), M, format.K, format.N, rowsOf(weights), y, ctx);
+    if (bias !== undefined) addBias(y, unpack(bias), M, format.N);
     return [finish()];
   };
 });
 
-/** y[m, n] = sum over k of a[m, k] * W[n, k] in float32, in the order of k. a: [M, K], y: [M, N] */
-export function multiplyFloat(a: NumberArray, weights: BlockWeights, M: number, y: NumberArray, ctx: KernelContext): void {
-  const { K, N } = weights;
-  const row = new Float32Array(K); // W[n, :]
-  for (let n = 0; n < N; n++) {
-    if ((n & 63) === 0) ctx.checkAbort();
-    dequantizeRow(weights, n, row);
-    for (let m = 0; m < M; m++) {
-      let sum = 0;
-      for (let k = 0, at = m * K; k < K; k++, at++) sum = f32(sum + f32(a[at] * row[k]));
-      y[m * N + n] = sum;
-    }
-  }
-}
-
 /**
  * y[m, n] = sum over blocks of (scale of a * scale of W) * (integer dot product of the block). a: [M, K], y: [M, N]
  */
-export function multiplyQuantized(a: NumberArray, weights: BlockWeights, M: number, y: NumberArray, ctx: KernelContext): void {
+function multiplyQuantized(a: NumberArray, weights: BlockWeights, M: number, y: NumberArray, ctx: KernelContext): void {
   const { K, N, bits, blockSize, blocks, scales, zeros } = weights;
   const { codes, scales: rowScales } = quantizeRows(a, M, K, blockSize);
   const row = new Int16Array(K); // codes of W[n, :] less zero points
   for (let n = 0; n < N; n++) {
     if ((n & 63) === 0) ctx.checkAbort();
-    unpackCodes(weights.codes, n * blocks * ((blockSize * bits) / 8), bits, K, row);
+    unpackCodes(weights.codes, n * weights.rowBytes, bits, K, row);
     for (let b = 0; b < blocks; b++) {
       const zero = zeros[n * blocks + b];
       for (let k = b * blockSize, end = Math.min(K, k + blockSize); k < end; k++) row[k] -= zero;

@@ -1,4 +1,36 @@
-import { defineOp } from '../define.ts';
+import { defineOp, type InferContext, type InferFunction } from '../define.ts';
+import { mayEqual, refuseAttribute, requireInt, requireOneOf, requirePerTensor, requireRank, requireShape, requireVector, shapeText } from './checks.ts';
+
+const ACTIVATIONS = ['relu', 'gelu', 'silu', 'swiglu', 'identity'];
+
+// Rows of the first layer are twice as many when swiglu finds both of its operands there.
+function checkExperts(c: InferContext): void {
+  const type = c.attrs.string('activation_type');
+  if (!ACTIVATIONS.includes(type)) refuseAttribute('activation_type', ACTIVATIONS.join(', '), type);
+  const fusion = requireOneOf(c, 'swiglu_fusion', [0, 1, 2]);
+  requireOneOf(c, 'use_sparse_mixer', [0]);
+  const k = requireInt(c, 'k', 1, 2 ** 31 - 1);
+  requireRank(c, 0, 2, 3);
+  requireRank(c, 1, 2);
+  const experts = c.shape(1)?.[1];
+  if (typeof experts === 'number' && k > experts) refuseAttribute('k', `at most ${experts}, the number of experts`, String(k));
+  const gate = c.op.type === 'MoE' ? 6 : 8;
+  if (type === 'swiglu' && fusion === 0 && c.inputCount <= gate) refuseAttribute('swiglu_fusion', '1 or 2, or fc3 weights', '0 without fc3');
+}
+
+const inferMoE: InferFunction = (c) => {
+  checkExperts(c);
+  return [{ shape: c.shape(0) }];
+};
+
+const inferQMoE: InferFunction = (c) => {
+  checkExperts(c);
+  requireOneOf(c, 'expert_weight_bits', [2, 4, 8]);
+  const size = c.attrs.has('block_size') ? requireInt(c, 'block_size', 0, 2 ** 30) : 0;
+  if (size !== 0 && (size < 16 || (size & (size - 1)) !== 0)) refuseAttribute('block_size', '0 or a power of two of at least 16', String(size));
+  requireOneOf(c, 'weights_prepacked', [-1, 0]);
+  return [{ shape: c.shape(0) }];
+};
 
 export const qAttention = defineOp('QAttention', {
   doc: 'TODO',
@@ -40,7 +72,7 @@ export const dynamicQuantizeLSTM = defineOp('DynamicQuantizeLSTM', {
 });
 
 export const qMoE = defineOp('QMoE', {
-  doc: 'TODO',
+  doc: 'output = sum over the k experts a token is routed to of weight * fc2(activation(fc1(input)) * fc3(input)), with quantized expert weights.',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -50,10 +82,11 @@ export const qMoE = defineOp('QMoE', {
       attributes: { activation_alpha: 'float=1', activation_beta: 'float=0', activation_type: 'string=relu', block_size: 'int', expert_weight_bits: 'int=4', k: 'int=1', normalize_routing_weights: 'int=0', quant_type: 'string=int', swiglu_fusion: 'int=0', swiglu_limit: 'float', use_sparse_mixer: 'int=0', weights_prepacked: 'int=-1' },
     },
   },
+  infer: inferQMoE,
 });
 
 export const moE = defineOp('MoE', {
-  doc: 'TODO',
+  doc: 'output = sum over the k experts a token is routed to of weight * fc2(activation(fc1(input)) * fc3(input)).',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -63,4 +96,5 @@ export const moE = defineOp('MoE', {
       attributes: { activation_alpha: 'float=1', activation_beta: 'float=0', activation_type: 'string=relu', k: 'int=1', normalize_routing_weights: 'int=0', swiglu_fusion: 'int=0', swiglu_limit: 'float', use_sparse_mixer: 'int=0' },
     },
   },
+  infer: inferMoE,
 });
