@@ -31,9 +31,10 @@ export interface CaseResult {
   readonly reason?: string;
 }
 
-export async function runCase(test: Case, runtime: Runtime, options: RuntimeOptions): Promise<CaseResult> {
+export async function runCase(
+  test: Case, runtime: Runtime, options: RuntimeOptions, exception: Exception | undefined = exceptionOf(test.name),
+): Promise<CaseResult> {
   const began = performance.now();
-  const exception = exceptionOf(test.name);
   const judged = exception?.distribution === undefined ? 'comparison' : 'distribution';
   let model: LoadedModel | undefined;
   let failure: Failure | undefined;

@@ -1,6 +1,7 @@
 /** Runs many cases: in this process, or in several that a crash or a timeout takes down without the others. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dirname, extname, join } from 'node:path';
 import type { Case } from './case.ts';
 import { runCase, type CaseResult } from './run-case.ts';
@@ -48,6 +49,8 @@ export async function runCases(cases: readonly Case[], options: RunnerOptions): 
 
 const here = fileURLToPath(import.meta.url);
 const WORKER = join(dirname(here), `worker${extname(here)}`);
+/** Sources run through tsx, whatever started this process. */
+const EXEC_ARGV = extname(here) === '.ts' ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
 
 class Worker {
   alive = true;
@@ -59,7 +62,7 @@ class Worker {
   }
 
   static async start(runtime: string, options: RuntimeOptions): Promise<Worker> {
-    const worker = new Worker(fork(WORKER, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+    const worker = new Worker(fork(WORKER, { execArgv: EXEC_ARGV, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
     const started = await worker.ask({ runtime, options }, 120);
     if (typeof started === 'string') throw new Error(`a worker process did not start: ${started}`);
     return worker;

@@ -49,8 +49,8 @@ export function decodeNpy(bytes: Uint8Array): Tensor {
   if (data.length < length * array.BYTES_PER_ELEMENT) {
     fail('E_PARSE', 'a .npy file is too short', { expected: `${length * array.BYTES_PER_ELEMENT} bytes of data`, found: String(data.length) });
   }
-  const own = data.slice(0, length * array.BYTES_PER_ELEMENT);
-  return transposed(new Tensor(dtype, new array(own.buffer as ArrayBuffer), fortran ? dims.toReversed() : dims), fortran);
+  const own = new Uint8Array(data.subarray(0, length * array.BYTES_PER_ELEMENT)); // aligned, and no view of a pooled Buffer
+  return transposed(new Tensor(dtype, new array(own.buffer), fortran ? dims.toReversed() : dims), fortran);
 }
 
 /** The arrays of a .npz file, by name. */
