@@ -6,7 +6,7 @@ import { refuseShape, shapeRange } from '../../../src/ops/shape/geometry.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { dtypeInfo, sizeOf, storageLength, Tensor, toInts, unpack } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { blockMover, compute, convert, emitRaw, fillWith, mover, stepOf, zeroOf } from '../support/index.ts';
+import { blockMover, compute, convert, emitRaw, fillWith, mover, zeroOf } from '../support/index.ts';
 import { indicesInto, tupleOffsets } from './indices.ts';
 
 export const constant = implement(contracts.constant, (placed) => {
@@ -83,7 +83,7 @@ export const range = implement(contracts.range, () => ([start, limit, delta]: [T
   }
   const [from, to, step] = [start, limit, delta].map((t) => unpack(t)[0]);
   if (step === 0) fail('E_VALUE', 'the range does not end', { found: `${from} to ${to} by 0` });
-  const length = Math.max(0, Math.ceil(stepOf(start.type)(to - from) / step));
+  const length = Math.max(0, Math.ceil((to - from) / step)); // in double precision for all types, as in onnxruntime
   if (!Number.isSafeInteger(length)) fail('E_VALUE', 'the range does not end', { found: `${from} to ${to} by ${step}` });
   return [compute(ctx, 0, start.type, [length], (y) => {
     // The value last stored is the value added to: that is where it rounds.

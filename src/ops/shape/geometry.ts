@@ -98,14 +98,16 @@ export interface SliceAxis {
   readonly length: number;
 }
 
-/** Python's slice of `length` elements; `start` and `end` may lie far outside, up to the extremes of int64. */
+/**
+ * A slice of `length` elements; `start` and `end` may lie far outside, up to the extremes of int64. Unlike in Python, a
+ * backward slice that starts before the first element starts at it.
+ */
 export function sliceAxis(length: number, start: number, end: number, step: number, refuse: Refuse): SliceAxis {
   if (step === 0) refuse('the step of a slice is 0', 'a step that is not 0', '0');
-  const lowest = step > 0 ? 0 : -1;
-  const clamp = (at: number) => Math.max(lowest, Math.min(at < 0 ? at + length : at, step > 0 ? length : length - 1));
-  const from = clamp(start);
-  const count = Math.max(0, Math.ceil((clamp(end) - from) / step));
-  return { start: count === 0 ? 0 : from, step, length: count };
+  const clamp = (at: number, lowest: number) => Math.max(lowest, Math.min(at < 0 ? at + length : at, step > 0 ? length : length - 1));
+  const first = clamp(start, 0);
+  const count = length === 0 ? 0 : Math.max(0, Math.ceil((clamp(end, step > 0 ? 0 : -1) - first) / step));
+  return { start: count === 0 ? 0 : first, step, length: count };
 }
 
 /** Lengths of the parts of a split: explicit, or `parts` equal ones (with `ragged`, the last may be shorter). */
