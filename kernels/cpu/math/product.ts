@@ -43,7 +43,8 @@ export function accumulate(ctx: KernelContext, index: number, dtype: DType, dims
   const data = out.data as TypedArray;
   const own = data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array || data instanceof BigInt64Array;
   const y = own ? data : isBig(data) ? new BigInt64Array(out.size) : isFloat(dtype) ? new Float32Array(out.size) : new Int32Array(out.size);
-  if (own) y.fill(0 as never);
+  if (y instanceof BigInt64Array) y.fill(0n);
+  else y.fill(0);
   fill(y);
   if (y instanceof BigInt64Array) {
     if (y !== data) (data as BigUint64Array).set(y);

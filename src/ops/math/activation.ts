@@ -166,7 +166,7 @@ export const swiGLU = defineOp('SwiGLU', {
 });
 
 export const clip = defineOp('Clip', {
-  doc: 'y = min(max(x, min), max); a missing bound does not bind.',
+  doc: "y = min(max(x, min), max); a missing bound is the type's finite extreme.",
   versions: {
     1: { inputs: 'input:T', outputs: 'output:T', types: { T: 'floats' }, attributes: { consumed_inputs: 'ints', max: 'float', min: 'float' } },
     6: { attributes: { max: 'float=3.4028235e+38', min: 'float=-3.4028235e+38' }, without: ['consumed_inputs'] },
