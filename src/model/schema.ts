@@ -61,9 +61,11 @@ export interface Field {
   readonly name: string;
   readonly number: number;
   readonly kind: ScalarKind | 'name' | 'text' | 'bytes' | 'raw' | 'message';
+  /** The wire type of one value: 0 varint, 1 64-bit, 2 length-delimited, 5 32-bit. */
+  readonly wire: number;
   readonly repeated: boolean;
   readonly oneof: boolean;
-  /** The message type, when the field holds one. */
+  /** The name of the message type, when the field holds one. */
   readonly message: string | undefined;
 }
 
@@ -83,14 +85,17 @@ export function messageNames(): readonly string[] {
   return Object.keys(MESSAGES);
 }
 
+const WIRE: Readonly<Record<string, number>> = { int: 0, f64: 1, f32: 5 };
+
 function parse(notation: string): Message {
   const fields: (Field | undefined)[] = [];
   for (const [, name, number, kind, mark] of notation.matchAll(/(\w+)=(\d+):(\w+)([*|]?)/g)) {
     const message = Object.hasOwn(MESSAGES, kind!) ? kind : undefined;
     fields[Number(number)] = {
-      name: name!, number: Number(number), kind: message === undefined ? (kind as Field['kind']) : 'message', message,
+      name: name!, number: Number(number), kind: message === undefined ? (kind as Field['kind']) : 'message', wire: WIRE[kind!] ?? 2, message,
       repeated: mark === '*', oneof: mark === '|',
     };
   }
-  return fields;
+  // No holes: lookups by number are the hot path of the scan.
+  return Array.from(fields);
 }
