@@ -1,6 +1,7 @@
 /** Applies patches to a graph: first on the side, where they can still be refused, then for good. */
 import { fail, OnnxError } from '../errors.ts';
 import { capturedEdges, Edge, Node, topologicalOrder, type Attribute, type Graph, type NodeInit } from '../graph/index.ts';
+import { f32 } from '../numeric/index.ts';
 import { findOp, inferNode } from '../ops/index.ts';
 import { typeOf } from '../tensor/index.ts';
 import type { AttributeValue, NewEdge, NewNode, Patch } from './pass.ts';
@@ -238,10 +239,10 @@ function moreSpecific(to: Edge, from: Edge): Edge['type'] {
 
 function toAttribute(value: AttributeValue, kind: string | undefined): Attribute {
   if (typeof value === 'string') return { type: 'string', value };
-  if (typeof value === 'number') return kind === 'float' ? { type: 'float', value } : { type: 'int', value: BigInt(value) };
+  if (typeof value === 'number') return kind === 'float' ? { type: 'float', value: f32(value) } : { type: 'int', value: BigInt(value) };
   if (!Array.isArray(value)) return value as Attribute;
   if (kind === 'strings') return { type: 'strings', value: value as string[] };
-  return kind === 'floats' ? { type: 'floats', value: value as number[] } : { type: 'ints', value: (value as number[]).map(BigInt) };
+  return kind === 'floats' ? { type: 'floats', value: (value as number[]).map(f32) } : { type: 'ints', value: (value as number[]).map(BigInt) };
 }
 
 // The neighbourhood of a new node: whoever it reads knows it, and what it makes is its own.

@@ -65,11 +65,15 @@ class Optimizer {
   private readonly editors = new Map<Graph, GraphEditor>();
   private readonly entries: TrailEntry[] = [];
   private readonly refusals = new Set<string>();
+  private readonly foldLimits: FoldLimits;
+  private readonly foldBudget: { bytes: number };
   private patches = 0;
 
   constructor(graph: Graph, options: OptimizeOptions) {
     this.root = graph;
     this.options = options;
+    this.foldLimits = { ...FOLD_LIMITS, ...options.foldLimits };
+    this.foldBudget = { bytes: this.foldLimits.totalBytes };
     for (const g of graph.walk()) for (const name of g.edges.keys()) this.names.add(name);
   }
 
@@ -105,7 +109,8 @@ class Optimizer {
       graph,
       settings: this.options.settings ?? new Map(),
       evaluate: this.options.evaluate ?? (() => undefined),
-      foldLimits: { ...FOLD_LIMITS, ...this.options.foldLimits },
+      foldLimits: this.foldLimits,
+      foldBudget: this.foldBudget,
       allowInexact: this.options.allowInexact ?? true,
     };
     for (const pass of passes) {

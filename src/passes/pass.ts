@@ -54,6 +54,8 @@ export interface PassContext {
   readonly settings: Settings;
   readonly evaluate: Evaluate;
   readonly foldLimits: FoldLimits;
+  /** What is left of `foldLimits.totalBytes`. */
+  readonly foldBudget: { bytes: number };
   /** False when the caller wants the same bits: options that make a pass inexact are then refused. */
   readonly allowInexact: boolean;
 }

@@ -17,17 +17,17 @@ export const constantFolding: SweepPass = {
   contract: EXACT,
   doc: 'Computes nodes whose inputs are all constant. f(c1, c2, ...) = c.',
   *sweep(graph, context) {
-    let total = 0;
+    const { foldBudget } = context;
     for (const node of liveNodes(graph)) {
-      const result = fold(node, graph, context, context.foldLimits.totalBytes - total);
+      const result = fold(node, graph, context);
       if (result === undefined) continue;
       yield result;
-      if (result.kind === 'patch') for (const [, value] of result.known ?? []) total += bytesOf(value);
+      if (result.kind === 'patch') for (const [, value] of result.known ?? []) foldBudget.bytes -= bytesOf(value);
     }
   },
 };
 
-function fold(node: Node, graph: Graph, context: PassContext, left: number): Patch | Refusal | undefined {
+function fold(node: Node, graph: Graph, context: PassContext): Patch | Refusal | undefined {
   if (node.outputs.some((o) => o?.isOutput)) return undefined;
   const inferred = inferredContent(node, graph);
   if (inferred !== undefined) return { kind: 'patch', known: [inferred], from: [node] };
@@ -36,7 +36,7 @@ function fold(node: Node, graph: Graph, context: PassContext, left: number): Pat
   if (findOp(node.domain, node.opType)?.deterministic === false) return refuse('the operator is random', node);
   if (node.opType === 'DequantizeLinear' && !quantizationDisabled(context.settings)) return undefined;
   if (node.inputs.some((e) => e?.tensor?.type === 'string')) return refuse('string tensors are not folded', node);
-  const limit = Math.min(context.foldLimits.nodeBytes, left);
+  const limit = Math.min(context.foldLimits.nodeBytes, context.foldBudget.bytes);
   if (node.outputs.some((o) => (expectedBytes(o) ?? 0) > limit)) return refuse('the result is larger than the folding limit', node);
   const outputs = evaluate(node, context);
   if (typeof outputs === 'string') return refuse(outputs, node);

@@ -14,14 +14,16 @@ export const constantSharing: SweepPass = {
   doc: 'Keeps one of several small constants with equal content, so that nodes reading them become equal.',
   *sweep(graph) {
     const known = new Map<string, Edge>();
+    const same: [Edge, Edge][] = [];
     for (const edge of [...graph.edges.values()]) {
       const tensor = constantOf(edge);
       if (tensor === undefined || edge.users.size === 0 || edge.isOutput || byteLength(tensor.type, tensor.size) > MAX_BYTES) continue;
       const key = keyOf(tensor);
       const first = known.get(key);
       if (first === undefined) known.set(key, edge);
-      else yield { kind: 'patch', same: [[edge, first]] };
+      else same.push([edge, first]);
     }
+    if (same.length > 0) yield { kind: 'patch', same };
   },
 };
 

@@ -1,15 +1,14 @@
 import { EXACT, type SweepPass } from '../pass.ts';
-import { isLive, outputUsed } from '../support/nodes.ts';
+import { liveNodes, outputUsed } from '../support/nodes.ts';
 
-/** A node nobody reads computes nothing. Goes backwards, so that what only such nodes read goes with them. */
+/** A node nobody reads computes nothing; what only such nodes read goes with them. */
 export const eliminateUnused: SweepPass = {
   name: 'eliminate-unused',
   level: 'basic',
   contract: EXACT,
   doc: 'Removes nodes whose outputs nobody reads.',
   *sweep(graph) {
-    for (const node of graph.nodes.toReversed()) {
-      if (isLive(node) && node.outputs.every((_, i) => !outputUsed(node, i))) yield { kind: 'patch', from: [node] };
-    }
+    const unused = [...liveNodes(graph)].filter((node) => node.outputs.every((_, i) => !outputUsed(node, i)));
+    if (unused.length > 0) yield { kind: 'patch', from: unused };
   },
 };

@@ -1,10 +1,12 @@
 import { dtypeInfo, type Tensor } from '../../tensor/index.ts';
 import { EXACT, newConstant, newNode, refuse, replaceBy, type PatternPass } from '../pass.ts';
 import { as, op } from '../pattern.ts';
-import { constantOf, dtypeOf, rankOf } from '../support/constants.ts';
+import { constantOf, dtypeOf } from '../support/constants.ts';
 import { repack } from '../support/nbits.ts';
 import { dq } from '../support/quantization.ts';
 import { accuracyLevel } from '../settings.ts';
+
+const BLOCK_SIZES = new Set([16, 32, 64, 128, 256]);
 
 /**
  * MatMul(a, DequantizeLinear(w, s, z)) = MatMulNBits(a, w', s', z')  for w [K, N] of 2, 4 or 8 bits, in blocks along K
@@ -26,14 +28,13 @@ export const dqMatMulNBitsFusion: PatternPass = {
     const transposed = root.int('transB', 0) !== 0;
     const axis = node.int('axis', 1);
     if ((axis < 0 ? axis + 2 : axis) !== (transposed ? 1 : 0)) return refuse('the blocks do not lie along K');
-    if (blockSize < 16 || !Number.isInteger(Math.log2(blockSize))) return refuse('the block size is not a power of two from 16 on');
+    if (!BLOCK_SIZES.has(blockSize)) return refuse('the block size is not a power of two from 16 to 256');
     if (root.float('alpha', 1) !== 1 || root.float('beta', 1) !== 1 || root.int('transA', 0) !== 0) return refuse('Gemm scales or transposes');
     const [w, s, z] = [constantOf(m.edge('w')), constantOf(m.edge('w_scale')), constantOf(m.optional('w_zero'))];
     if (w === undefined || w.dims.length !== 2) return refuse('the weight is not a constant matrix');
     if (s === undefined || (z === undefined && m.optional('w_zero') !== undefined)) return refuse('scale or zero point is not constant');
     if (!isPackable(w)) return refuse('the weight is not an integer of 2, 4 or 8 bits');
     if (s.type !== 'float32' || dtypeOf(m.edge('a')) !== 'float32') return refuse('the scale is not float32');
-    if ((rankOf(m.edge('a')) ?? 0) < 2) return refuse('a is not a matrix');
     const bias = m.optional('bias');
     const [K, N] = transposed ? [w.dims[1], w.dims[0]] : [w.dims[0], w.dims[1]];
     if (bias !== undefined && constantOf(bias)?.dims.join() !== String(N)) return refuse('the bias is not a constant vector of columns');

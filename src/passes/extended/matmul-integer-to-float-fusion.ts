@@ -1,5 +1,5 @@
 import type { Edge } from '../../graph/index.ts';
-import { EXACT, newNode, refuse, replaceBy, type PatternPass, type Refusal } from '../pass.ts';
+import { EXACT, newNode, refuse, replaceBy, type PatternPass } from '../pass.ts';
 import { as, op, output, shared, type Match } from '../pattern.ts';
 import { dtypeOf, rankOf, shapeOf } from '../support/constants.ts';
 
@@ -14,8 +14,10 @@ export const matMulIntegerToFloatFusion: PatternPass = {
   doc: 'Scales an integer matrix product where it is made. cast(matmul(a, b)) * (a_scale * b_scale) + bias = MatMulIntegerToFloat(...).',
   pattern: [op('Add', scaledProduct, 'bias'), scaledProduct],
   rewrite(m) {
+    if (hasOtherAddend(m)) return undefined;
+    if (dtypeOf(m.result) !== 'float32') return refuse('the product is not cast to float32');
     const scales = scaleOrder(m);
-    if (isRefusal(scales)) return scales;
+    if (scales === undefined) return refuse('the scales are not one for a and one, or a vector of columns, for b');
     const inputs = [m.edge('a'), m.edge('b'), ...scales, m.optional('a_zero'), m.optional('b_zero'), m.optional('bias')];
     return replaceBy(newNode('com.microsoft.MatMulIntegerToFloat', inputs, [m.result]));
   },
@@ -34,23 +36,20 @@ export const dynamicQuantizeMatMulFusion: PatternPass = {
   doc: 'Quantizes an activation inside the product that alone reads it. DynamicQuantizeLinear, MatMulInteger, Cast, Mul, Add = DynamicQuantizeMatMul.',
   pattern: [op('Add', dynamicProduct, 'bias'), dynamicProduct],
   rewrite(m) {
-    const reason = checkParts(m);
-    if (reason !== undefined) return reason;
-    const inputs = [m.edge('x'), m.edge('b'), m.edge('b_scale'), m.optional('b_zero'), m.optional('bias')];
+    const bScale = m.edge('b_scale');
+    if (hasOtherAddend(m)) return undefined;
+    if (dtypeOf(m.result) !== 'float32') return refuse('the product is not cast to float32');
+    if (!isOne(bScale) && !isColumns(bScale, m.edge('b'))) return refuse('the scale of b is neither one nor a vector of columns');
+    const inputs = [m.edge('x'), m.edge('b'), bScale, m.optional('b_zero'), m.optional('bias')];
     return replaceBy(newNode('com.microsoft.DynamicQuantizeMatMul', inputs, [m.result]));
   },
 };
 
-const isRefusal = (x: object): x is Refusal => 'kind' in x && x.kind === 'refusal';
-
 // Either factor may be the scale of a: the one with one element. Scales of b belong to columns.
-function scaleOrder(m: Match): [Edge, Edge] | Refusal {
+function scaleOrder(m: Match): [Edge, Edge] | undefined {
   const [first, second] = [m.edge('a_scale'), m.edge('b_scale')];
-  const reason = checkParts(m);
-  if (reason !== undefined) return reason;
-  if (isOne(first)) return isOne(second) || isColumns(second, m.edge('b')) ? [first, second] : refuse('the scale of b is not a vector of columns');
-  if (isOne(second)) return isColumns(first, m.edge('b')) ? [second, first] : refuse('the scale of b is not a vector of columns');
-  return refuse('no scale has one element');
+  const fits = (a: Edge, b: Edge) => isOne(a) && (isOne(b) || isColumns(b, m.edge('b')));
+  return fits(first, second) ? [first, second] : fits(second, first) ? [second, first] : undefined;
 }
 
 function isOne(edge: Edge): boolean {
@@ -62,11 +61,8 @@ function isColumns(edge: Edge, b: Edge): boolean {
   return rankOf(edge) === 1 && columns !== undefined && shapeOf(edge)![0] === columns;
 }
 
-function checkParts(m: Match): Refusal | undefined {
-  if (dtypeOf(m.result) !== 'float32') return refuse('the product is not cast to float32');
-  const bScale = m.edge('b_scale');
-  if (!isOne(bScale) && !isColumns(bScale, m.edge('b')) && m.optional('a_scale') === undefined) return refuse('the scale of b is not a vector of columns');
+// An addend that is no bias stays outside: the pattern without one matches then.
+function hasOtherAddend(m: Match): boolean {
   const bias = m.optional('bias');
-  if (bias !== undefined && !isColumns(bias, m.edge('b'))) return refuse('the bias is not a vector of columns');
-  return undefined;
+  return bias !== undefined && !isColumns(bias, m.edge('b'));
 }
