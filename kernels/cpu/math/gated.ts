@@ -30,7 +30,8 @@ const paired = (op: OpContract, prepare: (attrs: Attrs) => (x: number, y: number
     const f = prepare(attrs);
     return ([a, b]: [Tensor, Tensor?], ctx) => {
       const r = stepOf(a.type);
-      return [b === undefined ? map(ctx, a, (x) => f(x, 0, r)) : zipToFirst(ctx, a, b, (x, y) => f(x, y, r))];
+      // An absent bias is -0, which leaves every x as it is, -0 too.
+      return [b === undefined ? map(ctx, a, (x) => f(x, -0, r)) : zipToFirst(ctx, a, b, (x, y) => f(x, y, r))];
     };
   });
 
