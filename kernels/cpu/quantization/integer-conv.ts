@@ -49,9 +49,11 @@ export function convolveIntegers(
   const taps = sizeOf(axes.map((a) => a.kernel));
   const xStep = (axes.at(-1)?.stride ?? 1) * xAt.position;
   // Codes less zero points lie in [-255, 255]: 16-bit arrays keep the products in the integer range of the machine.
-  const centeredX = center(unpack(x), [xZero], x.size);
-  const centeredW = center(unpack(w), wZeros, inputs * taps);
-  const sums = new Int32Array(group * outputs * positions);
+  const centeredX = ctx.scratch('int16', x.dims).data as Int16Array;
+  const centeredW = ctx.scratch('int16', w.dims).data as Int16Array;
+  center(unpack(x), [xZero], x.size, centeredX);
+  center(unpack(w), wZeros, inputs * taps, centeredW);
+  const sums = ctx.scratch('int32', [group * outputs, positions]).data as Int32Array;
   for (let image = 0; image < batch; image++) {
     sums.fill(0);
     for (let g = 0; g < group; g++) {
@@ -73,11 +75,9 @@ export function convolveIntegers(
 }
 
 /** Codes less zero points, one zero point for each `run` codes. */
-function center(codes: NumberArray, zeros: ArrayLike<number>, run: number): Int16Array {
-  const centered = new Int16Array(codes.length);
+function center(codes: NumberArray, zeros: ArrayLike<number>, run: number, centered: Int16Array): void {
   for (let i = 0, z = 0; i < codes.length; z++) {
     const zero = zeros[z];
     for (const end = i + run; i < end; i++) centered[i] = codes[i] - zero;
   }
-  return centered;
 }

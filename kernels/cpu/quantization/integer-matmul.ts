@@ -113,7 +113,7 @@ export function forEachProduct(
   const aZeros = lineParameters(aZero, a.dims, 'rows', 'a_zero_point');
   const bZeros = lineParameters(bZero, b.dims, 'columns', 'b_zero_point');
   const aCodes = unpack(a), bCodes = unpack(b);
-  const sums = new Int32Array(M * N);
+  const sums = ctx.scratch('int32', [M, N]).data as Int32Array;
   product.each((y, i, j) => {
     sums.fill(0);
     const left = { codes: aCodes, at: i * M * K, rowStep: K, columnStep: 1 };

@@ -24,7 +24,7 @@ export const qGemm = implement(contract, ({ attrs }) => {
   return ([a, aScale, aZero, b, bScale, bZero, c, yScale, yZero]: Inputs, ctx) => {
     const [M, K] = transA ? [a.dims[1], a.dims[0]] : [a.dims[0], a.dims[1]];
     const N = transB ? b.dims[0] : b.dims[1];
-    const sums = new Int32Array(M * N);
+    const sums = ctx.scratch('int32', [M, N]).data as Int32Array;
     if (c !== undefined) broadcastInto(sums, c, M, N);
     multiplyIntegers(
       sums,

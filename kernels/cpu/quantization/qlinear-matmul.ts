@@ -40,17 +40,18 @@ export const qLinearMatMul = implement(contract, () => ([a, aScale, aZero, b, bS
 
 /** `forEachProduct` for 8-bit floats: float32 products, added in float32 in the order of k. */
 function forEachFloatProduct(
-  { a, aZero, b, bZero }: IntegerOperands, { M, K, N, each }: Product, _ctx: KernelContext,
+  { a, aZero, b, bZero }: IntegerOperands, { M, K, N, each }: Product, ctx: KernelContext,
   take: (sums: Float32Array, y: number, i: number, j: number) => void,
 ): void {
   const aZeros = lineParameters(aZero, a.dims, 'rows', 'a_zero_point');
   const bZeros = lineParameters(bZero, b.dims, 'columns', 'b_zero_point');
   const aValues = unpack(a), bValues = unpack(b);
-  const sums = new Float32Array(M * N);
+  const sums = ctx.scratch('float32', [M, N]).data as Float32Array;
   each((y, i, j) => {
     const aLine = linesOf(aZeros, i, M), bLine = linesOf(bZeros, j, N);
     sums.fill(0);
     for (let m = 0; m < M; m++) {
+      ctx.checkAbort();
       for (let k = 0; k < K; k++) {
         const x = f32(aValues[(i * M + m) * K + k] - aLine[m]);
         for (let n = 0; n < N; n++) {

@@ -104,6 +104,28 @@ const inferGather: InferFunction = (c) => {
   return [{ shape: indices === undefined ? undefined : [...dims.slice(0, gather), ...indices, ...dims.slice(gather + 1)] }];
 };
 
+const inferMlp: InferFunction = (c) => {
+  const blocks = blocksOf(c, requireInt(c, 'N', 1, MAX_INT));
+  requireOneOf(c, 'accuracy_level', [0, 1, 2, 3, 4]);
+  const activation = c.attrs.string('activation');
+  if (!['silu', 'gelu', 'relu', 'identity'].includes(activation)) refuseAttribute('activation', 'silu, gelu, relu or identity', activation);
+  requireShape(c, 2, [blocks.K]);
+  checkWeights(c, blocks, 3, 4, 5);
+  checkWeights(c, blocks, 6, 7, 8);
+  return [{ shape: projected(c, blocks.K, blocks.N) }, { shape: c.shape(0) }];
+};
+
+const inferQkv: InferFunction = (c) => {
+  const q = blocksOf(c, requireInt(c, 'Nq', 1, MAX_INT)), kv = blocksOf(c, requireInt(c, 'Nkv', 1, MAX_INT));
+  requireOneOf(c, 'accuracy_level', [0, 1, 2, 3, 4]);
+  requireShape(c, 2, [q.K]);
+  checkWeights(c, q, 3, 4, 5);
+  checkWeights(c, kv, 6, 7, 8);
+  checkWeights(c, kv, 9, 10, 11);
+  const keys = { shape: projected(c, kv.K, kv.N) };
+  return [{ shape: projected(c, q.K, q.N) }, keys, keys, { shape: c.shape(0) }];
+};
+
 export const matMulNBits = defineOp('MatMulNBits', {
   doc: 'Y = A * W^T + bias, where W [N, K] holds 2-, 4- or 8-bit codes in blocks along K: W = (code - zero point) * scale of the block.',
   domain: 'com.microsoft',
@@ -161,7 +183,7 @@ export const gatherBlockQuantized = defineOp('GatherBlockQuantized', {
 });
 
 export const matMulNBitsMlp = defineOp('MatMulNBitsMlp', {
-  doc: 'TODO',
+  doc: 'Y = activation(x * gate^T + gate_bias) * (x * up^T + up_bias), with x = A, or RMS-normalized A + skip, and weights as in MatMulNBits.',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -171,10 +193,11 @@ export const matMulNBitsMlp = defineOp('MatMulNBitsMlp', {
       attributes: { K: 'int!', N: 'int!', accuracy_level: 'int=0', activation: 'string!', bits: 'int=4', block_size: 'int!', epsilon: 'float=1e-05' },
     },
   },
+  infer: inferMlp,
 });
 
 export const matMulNBitsQkv = defineOp('MatMulNBitsQkv', {
-  doc: 'TODO',
+  doc: 'Q, K, V = x * W^T + bias with weights as in MatMulNBits, for x = RMS-normalized A + skip.',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -184,4 +207,5 @@ export const matMulNBitsQkv = defineOp('MatMulNBitsQkv', {
       attributes: { K: 'int!', Nkv: 'int!', Nq: 'int!', accuracy_level: 'int=0', bits: 'int=4', block_size: 'int!', epsilon: 'float=1e-06' },
     },
   },
+  infer: inferQkv,
 });

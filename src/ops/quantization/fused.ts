@@ -1,5 +1,58 @@
+import type { Dim } from '../../tensor/index.ts';
 import { defineOp, type InferContext, type InferFunction } from '../define.ts';
 import { mayEqual, refuseAttribute, requireInt, requireOneOf, requirePerTensor, requireRank, requireShape, requireVector, shapeText } from './checks.ts';
+
+const times = (d: Dim, factor: number): Dim => (typeof d === 'number' ? d * factor : undefined);
+
+const inferQAttention: InferFunction = (c) => {
+  requirePerTensor(c, 3, 6);
+  requireRank(c, 0, 3);
+  requireRank(c, 1, 2);
+  requireRank(c, 8, 5);
+  const heads = requireInt(c, 'num_heads', 1, 2 ** 31 - 1);
+  const x = c.shape(0), w = c.shape(1);
+  if (!mayEqual(x?.[2], w?.[0])) c.fail('the input does not fit the weights', `[B, S, ${String(w?.[0])}]`, shapeText(x!));
+  const width = w?.[1];
+  if (typeof width === 'number' && width % (3 * heads) !== 0) c.fail('the weights do not divide into heads', `a multiple of ${3 * heads} columns`, String(width));
+  requireShape(c, 2, [width]);
+  for (const i of [4, 7]) requireVector(c, i, width, 'column of the weights');
+  const hidden = typeof width === 'number' ? width / 3 : undefined;
+  const past = c.input(8) === undefined ? 0 : c.shape(8)?.[3];
+  const rows = x?.[1];
+  const total = typeof past === 'number' && typeof rows === 'number' ? past + rows : past === 0 ? rows : undefined;
+  return [
+    { shape: x && [x[0], rows, hidden] },
+    { shape: x && [2, x[0], heads, total, hidden === undefined ? undefined : hidden / heads] },
+  ];
+};
+
+const inferQEmbed: InferFunction = (c) => {
+  requirePerTensor(c, ...Array.from({ length: 10 }, (_, i) => 8 + i));
+  for (const i of [0, 1, 2, 3, 4, 7]) requireRank(c, i, 2);
+  const ids = c.shape(0), hidden = c.shape(2)?.[1];
+  for (const i of [5, 6]) requireShape(c, i, [hidden]);
+  if (ids !== undefined) for (const i of [1, 7]) requireShape(c, i, ids);
+  return [{ shape: ids && [...ids, hidden] }, { shape: ids && [ids[0]] }];
+};
+
+const inferDynamicLSTM: InferFunction = (c) => {
+  const direction = c.attrs.string('direction');
+  if (!['forward', 'reverse', 'bidirectional'].includes(direction)) refuseAttribute('direction', 'forward, reverse or bidirectional', direction);
+  for (const i of [0, 1, 2]) requireRank(c, i, 3);
+  const directions = direction === 'bidirectional' ? 2 : 1;
+  const x = c.shape(0), r = c.shape(2);
+  const hidden: Dim = c.attrs.has('hidden_size') ? requireInt(c, 'hidden_size', 1, 2 ** 31 - 1) : r?.[1];
+  const gates = times(hidden, 4);
+  requireShape(c, 1, [directions, x?.[2], gates]);
+  requireShape(c, 2, [directions, hidden, gates]);
+  requireShape(c, 3, [directions, times(hidden, 8)]);
+  requireShape(c, 4, [x?.[1]]);
+  const state = [directions, x?.[1], hidden];
+  for (const i of [5, 6]) requireShape(c, i, state);
+  requireShape(c, 7, [directions, times(hidden, 3)]);
+  for (const i of [8, 9, 10, 11]) requireShape(c, i, [directions], [directions, gates]);
+  return [{ shape: x && [x[0], directions, x[1], hidden] }, { shape: state }, { shape: state }];
+};
 
 const ACTIVATIONS = ['relu', 'gelu', 'silu', 'swiglu', 'identity'];
 
@@ -33,7 +86,7 @@ const inferQMoE: InferFunction = (c) => {
 };
 
 export const qAttention = defineOp('QAttention', {
-  doc: 'TODO',
+  doc: 'Attention over [q | k | v] = (input - input_zero_point) * (weight - weight_zero_point) * input_scale * weight_scale + bias.',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -43,10 +96,11 @@ export const qAttention = defineOp('QAttention', {
       attributes: { do_rotary: 'int', mask_filter_value: 'float', num_heads: 'int!', past_present_share_buffer: 'int', scale: 'float', unidirectional: 'int=0' },
     },
   },
+  infer: inferQAttention,
 });
 
 export const qEmbedLayerNormalization = defineOp('QEmbedLayerNormalization', {
-  doc: 'TODO',
+  doc: 'layernorm_out = layer normalization of the sum of dequantized word, position and segment embeddings; mask_index_out counts the ones of each mask row.',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -56,10 +110,11 @@ export const qEmbedLayerNormalization = defineOp('QEmbedLayerNormalization', {
       attributes: { epsilon: 'float=1e-12' },
     },
   },
+  infer: inferQEmbed,
 });
 
 export const dynamicQuantizeLSTM = defineOp('DynamicQuantizeLSTM', {
-  doc: 'TODO',
+  doc: 'LSTM with quantized W and R (input-major), whose inputs and hidden states are quantized to uint8 while it runs.',
   domain: 'com.microsoft',
   versions: {
     1: {
@@ -69,6 +124,7 @@ export const dynamicQuantizeLSTM = defineOp('DynamicQuantizeLSTM', {
       attributes: { activation_alpha: 'floats', activation_beta: 'floats', activations: 'strings', clip: 'float', direction: 'string=forward', hidden_size: 'int', input_forget: 'int=0' },
     },
   },
+  infer: inferDynamicLSTM,
 });
 
 export const qMoE = defineOp('QMoE', {
