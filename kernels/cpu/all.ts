@@ -3,6 +3,7 @@ export * from './attention/index.ts';
 export * from './control/index.ts';
 export * from './conv/index.ts';
 export * from './math/index.ts';
+export * from './ml/index.ts';
 export * from './norm/index.ts';
 export * from './quantization/index.ts';
 export * from './recurrent/index.ts';
