@@ -8,6 +8,11 @@ import { typeFromProto, typeToProto } from './types.ts';
 
 const KIND = onnx.AttributeProto.AttributeType;
 
+/** `float`, `ints`..., for messages. */
+export function attributeTypeName(proto: AttributeProto): string {
+  return KIND[proto.type ?? KIND.UNDEFINED].toLowerCase();
+}
+
 /** The attribute a checked message holds; `graph` builds subgraphs where the attribute stands. */
 export function attributeFromProto(proto: AttributeProto, reader: TensorReader, graph: (proto: GraphProto) => Graph): Attribute {
   const what = `attribute ${JSON.stringify(proto.name)}`;

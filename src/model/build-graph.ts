@@ -2,7 +2,7 @@
 import { fail, OnnxError } from '../errors.ts';
 import { Graph, topologicalOrder, type Attribute, type Edge } from '../graph/index.ts';
 import { describeType, Tensor, type Dim, type ValueType } from '../tensor/index.ts';
-import { attributeFromProto } from './attributes.ts';
+import { attributeFromProto, attributeTypeName } from './attributes.ts';
 import { domainOf, nodeRef, subgraphPath } from './check-node.ts';
 import type { FunctionLibrary } from './functions.ts';
 import { inlineCall } from './inline.ts';
@@ -60,7 +60,14 @@ export class GraphBuild {
 
   /** What an attribute of a node means: itself, or what the caller of the function gave. */
   resolve(proto: AttributeProto, scope: Scope): BoundAttribute | undefined {
-    return proto.refAttrName ? scope.frame.attributes.get(proto.refAttrName) : { proto, scope };
+    if (!proto.refAttrName) return { proto, scope };
+    const bound = scope.frame.attributes.get(proto.refAttrName);
+    if (bound !== undefined && bound.proto.type !== proto.type) {
+      fail('E_ATTRIBUTE', `the function's attribute ${JSON.stringify(proto.refAttrName)} has another type than its use`, {
+        arg: { kind: 'attribute', name: proto.name! }, expected: attributeTypeName(proto), found: attributeTypeName(bound.proto),
+      });
+    }
+    return bound;
   }
 
   /** A new edge for a name of the file. */

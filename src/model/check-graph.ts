@@ -4,6 +4,7 @@ import { checkNode, nodeRef } from './check-node.ts';
 import { checkSparseTensor, checkTensor } from './check-tensor.ts';
 import type { Limits } from './limits.ts';
 import type { GraphProto, NodeProto } from './proto.ts';
+import { typeFromProto } from './types.ts';
 
 /** Where a check stands. */
 export interface Place {
@@ -69,7 +70,8 @@ export function checkGraph(proto: GraphProto, place: Place, outer: Names | undef
   const names = new Names(outer);
   for (const { name, type } of proto.input ?? []) {
     names.define(name ?? '', 'input', place);
-    if (outer === undefined && !type) fail('E_MODEL', `the input ${JSON.stringify(name)} of the model has no type`);
+    const declared = typeFromProto(type, `input ${JSON.stringify(name)}`);
+    if (outer === undefined && declared === undefined) fail('E_MODEL', `the input ${JSON.stringify(name)} of the model has no type`);
   }
   const initializers = new Set<string>();
   const addInitializer = (name: string) => {

@@ -21,10 +21,12 @@ export interface LoadOptions {
 
 /**
  * Loads a model: budgets are checked on the raw bytes, then the rules of the ONNX checker, then the graph is built.
- * Large tensors may stay views of `bytes`, so the caller must not change them afterwards. Throws an `OnnxError` with
+ * Large tensors may stay views of `source`, so the caller must not change them afterwards. Throws an `OnnxError` with
  * `E_PARSE`, `E_LIMIT`, `E_MODEL`, `E_TYPE`, `E_SHAPE`, `E_ATTRIBUTE` or `E_EXTERNAL_DATA`.
  */
-export function loadModel(bytes: Uint8Array, options: LoadOptions = {}): Model {
+export function loadModel(source: Uint8Array, options: LoadOptions = {}): Model {
+  // Shared memory could change between the scan and the decoding.
+  const bytes = source.buffer instanceof ArrayBuffer ? source : source.slice();
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   scanMessage(bytes, 'ModelProto', limits);
   const proto = decodeMessage(onnx.ModelProto, bytes, 'model');

@@ -74,6 +74,10 @@ describe('attributes', () => {
     expect(g.nodes[0]!.float('alpha', 0)).toBe(0.125);
   });
 
+  test('one of another type is refused', () => {
+    expect(() => loadModel(withFunctions({ ...io, node: [call('Leaky', ['x'], ['y'], [attr.int('slope', 1)])] }, [leaky]))).toThrow(/E_ATTRIBUTE.*float.*int/);
+  });
+
   test('one the function does not have is refused', () => {
     expect(() => loadModel(withFunctions({ ...io, node: [call('Leaky', ['x'], ['y'], [attr.float('other', 1)])] }, [leaky]))).toThrow('E_ATTRIBUTE');
   });
