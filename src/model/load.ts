@@ -26,7 +26,7 @@ export interface LoadOptions {
  */
 export function loadModel(source: Uint8Array, options: LoadOptions = {}): Model {
   // Shared memory could change between the scan and the decoding.
-  const bytes = source.buffer instanceof ArrayBuffer ? source : source.slice();
+  const bytes = source.buffer instanceof ArrayBuffer ? source : new Uint8Array(source);
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   scanMessage(bytes, 'ModelProto', limits);
   const proto = decodeMessage(onnx.ModelProto, bytes, 'model');

@@ -70,7 +70,7 @@ const VIEW_FROM = 4096;
 function fromBytes(dtype: DType, bytes: Uint8Array): TypedArray {
   const { array = Uint8Array } = dtypeInfo(dtype);
   const unit = array.BYTES_PER_ELEMENT;
-  const own = bytes.length >= VIEW_FROM && bytes.byteOffset % unit === 0 ? bytes : bytes.slice();
+  const own = bytes.length >= VIEW_FROM && bytes.byteOffset % unit === 0 ? bytes : new Uint8Array(bytes); // not slice: a Node Buffer would not copy
   if (dtype === 'bool') return own.some((b) => b > 1) ? own.map((b) => (b === 0 ? 0 : 1)) : own;
   return new array(own.buffer as ArrayBuffer, own.byteOffset, own.length / unit);
 }

@@ -98,6 +98,13 @@ test('in memory, the last part of a path is enough while it is unambiguous', () 
   expect(codeOf(() => read(external({ location: 'sub/data.bin' }), externalFromFiles([...files, { path: 'other/data.bin', data: DATA }])))).toBe('E_EXTERNAL_DATA');
 });
 
+test('in memory, a Node Buffer at any address will do', () => {
+  const file = Buffer.concat([Buffer.from([9]), DATA]).subarray(1);
+  expect(read(external({ location: 'data.bin', offset: '4' }), externalFromFiles([{ path: 'data.bin', data: file }]))).toEqual([1, 2]);
+  const odd = Buffer.concat([Buffer.from([9]), DATA]);
+  expect(read(external({ location: 'data.bin', offset: '1' }), externalFromFiles([{ path: 'data.bin', data: odd }]))).toEqual([0, 1]);
+});
+
 test('without a source, with data in both places, with strings, or beyond the limit it is refused', () => {
   const readExternal = externalFromFiles([{ path: 'data.bin', data: DATA }]);
   const entries = { location: 'data.bin' };

@@ -57,6 +57,14 @@ test('a Node Buffer at an odd address reads like any other bytes', () => {
   expect([...decodeTensor(moved).tensor.data]).toEqual([1.5, -2]);
 });
 
+test('shared memory is copied before it is looked at', () => {
+  const bytes = encode(model({ initializer: [{ name: 'w', dataType: 2, dims: [8192], rawData: new Uint8Array(8192) }], output: [valueInfo('w')] }));
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  const { graph } = loadModel(shared);
+  expect((graph.edges.get('w')!.tensor!.data as Uint8Array).buffer).toBeInstanceOf(ArrayBuffer);
+});
+
 describe('values of test files', () => {
   const float: ValueType = { kind: 'tensor', dtype: 'float32', shape: [2] };
   const tensor = new Tensor('float32', [1, 2], [2]);
