@@ -103,14 +103,15 @@ function checkTypes(node: Node, version: OpVersion): Map<string, ValueType> {
     if (edge?.type === undefined) return;
     const formal = formalAt(version.inputs, index)!;
     const set = version.types.get(formal.type);
-    const where = { node: node.ref, arg: { kind: 'input' as const, name: formal.name, index } };
+    // Only for errors: naming a node that is not in its graph yet searches the whole of it.
+    const where = () => ({ node: node.ref, arg: { kind: 'input' as const, name: formal.name, index } });
     if (set !== undefined && !allows(set, edge.type)) {
-      fail('E_TYPE', `${node.key}-${version.since} does not take this type`, { ...where, expected: set.text, found: describeType(edge.type) });
+      fail('E_TYPE', `${node.key}-${version.since} does not take this type`, { ...where(), expected: set.text, found: describeType(edge.type) });
     }
     const before = variables.get(formal.type);
     if (before === undefined) variables.set(formal.type, edge.type);
     else if (typeText(before) !== typeText(edge.type) && (formal.kind !== 'variadic' || formal.homogeneous)) {
-      fail('E_TYPE', `inputs of type ${formal.type} must agree`, { ...where, expected: describeType(before), found: describeType(edge.type) });
+      fail('E_TYPE', `inputs of type ${formal.type} must agree`, { ...where(), expected: describeType(before), found: describeType(edge.type) });
     }
   });
   return variables;

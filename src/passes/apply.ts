@@ -38,7 +38,7 @@ export class GraphEditor {
   }
 
   has(node: Node): boolean {
-    return !this.removed.has(node);
+    return this.index.get(node.key)?.has(node) === true;
   }
 
   /**
@@ -75,8 +75,9 @@ export class GraphEditor {
     const later = new Set([...this.insertedBefore.values()].flat());
     for (const node of this.graph.nodes) if (!later.has(node)) place(node);
     this.graph.nodes = nodes;
-    this.graph.nodes = topologicalOrder(this.graph);
+    if (!inOrder(nodes)) this.graph.nodes = topologicalOrder(this.graph);
     this.insertedBefore.clear();
+    this.removed.clear();
   }
 
   private note(node: Node): void {
@@ -201,7 +202,7 @@ export class GraphEditor {
     const stack = [...suspects];
     while (stack.length > 0) {
       const node = stack.pop()!;
-      if (node.graph !== this.graph || this.removed.has(node)) continue;
+      if (node.graph !== this.graph || !this.has(node)) continue;
       if (node.outputs.some((o) => o !== undefined && (o.users.size > 0 || o.isOutput))) continue;
       const reads = [...node.inputs, ...capturedEdges(node)];
       this.removed.add(node);
@@ -221,6 +222,19 @@ export class GraphEditor {
     this.names.add(name);
     return name;
   }
+}
+
+// A new node stands where the last of those it replaces stood: rarely, a reader of one of its values stands before.
+function inOrder(nodes: readonly Node[]): boolean {
+  const made = new Set<Edge>();
+  for (const node of nodes) {
+    const captured = [...node.subgraphs()].length === 0 ? [] : capturedEdges(node);
+    for (const edges of [node.inputs, captured]) {
+      for (const edge of edges) if (edge?.producer?.graph === node.graph && !made.has(edge)) return false;
+    }
+    for (const edge of node.outputs) if (edge !== undefined) made.add(edge);
+  }
+  return true;
 }
 
 const NONE: ReadonlySet<Node> = new Set();

@@ -117,13 +117,14 @@ class Optimizer {
       if (this.stopped) break;
       if ('pattern' in pass) this.runPattern(pass, editor, context, round);
       else {
+        editor.flush();
         for (const result of pass.sweep(graph, context)) {
           this.settle(pass, editor, result, undefined, result.kind === 'patch' ? (result.from ?? []) : [], round);
           if (this.stopped) break;
         }
       }
-      editor.flush();
     }
+    editor.flush();
   }
 
   private editorOf(graph: Graph): GraphEditor {

@@ -243,15 +243,19 @@ const matrices = (r: Random): Record<string, Values[string]> => {
 };
 const product = 'MatMul(DequantizeLinear(x, sx, zx), DequantizeLinear{axis: 1}(w, sw, zw))';
 
+/** The pattern of products names its operands a and b. */
+const named = (examples: readonly RefusedExample[]): RefusedExample[] =>
+  examples.map((e) => ({ ...e, reason: e.reason!.replace(/\bx\b/, 'a').replace(/\bw\b/, 'b') }));
+
 describePass(qdqMatMul, {
   rewrites: [
     { before: `y = QuantizeLinear(${product}, sy, zy)`, values: matrices, after: 'y = QLinearMatMul(x, sx, zx, w, sw, zw, sy, zy)' },
     { before: `y = QuantizeLinear(${product}, sy, zy)`, values: (r) => ({ ...matrices(r), sw: f32(0.1), zw: i8(5) }), after: 'y = QLinearMatMul(x, sx, zx, w, sw, zw, sy, zy)' },
   ],
-  refusals: [
+  refusals: named([
     ...parameterRefusals((x) => `y = QuantizeLinear(MatMul(${x}, DequantizeLinear{axis: 1}(w, sw, zw)), sy, zy)`, (r) => ({ ...matrices(r), x: input('uint8', 5, 9), zx: u8(1) }), [5, 9]),
     { before: `y = QuantizeLinear(${product.replace('axis: 1', 'axis: 0')}, sy, zy)`, values: (r) => ({ ...matrices(r), sw: f32([1, 2, 3, 4, 5, 6, 7, 8, 9]), zw: r.tensor('int8', 9) }), reason: 'w is not quantized per tensor or along axis 1' },
-  ].map((e) => ({ ...e, reason: e.reason?.replace(/\bx\b/, 'a').replace(/\bw\b/, 'b') })) as RefusedExample[],
+  ]),
 });
 
 describePass(qdqMatMulIntegerToFloat, {

@@ -46,7 +46,7 @@ export class Random {
   }
 }
 
-export const f32 = (values: number | readonly number[], dims?: readonly number[]): Tensor =>
+export const f32 = (values: number | ArrayLike<number>, dims?: readonly number[]): Tensor =>
   typeof values === 'number' ? new Tensor('float32', Float32Array.of(values), []) : new Tensor('float32', Float32Array.from(values), dims ?? [values.length]);
 
 export const u8 = (values: number | readonly number[], dims?: readonly number[]): Tensor =>
