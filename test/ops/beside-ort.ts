@@ -14,19 +14,24 @@ export interface OneNode {
   readonly opType: string;
   readonly domain?: string;
   readonly opset?: number;
+  /** Opsets of other domains. */
+  readonly opsets?: Readonly<Record<string, number>>;
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   /** In order; undefined leaves an optional input out. */
   readonly inputs: readonly (Tensor | undefined)[];
+  /** Inputs that are initializers of the model: weights. */
+  readonly constants?: readonly number[];
   /** Element types of the outputs; undefined leaves one out. */
   readonly outputs: readonly (DType | undefined)[];
 }
 
 /** A model of one node; inputs are called x0, x1, ..., outputs y0, y1, ... */
 export function oneNode(node: OneNode): { bytes: Uint8Array; feeds: Named } {
-  const b = new ModelBuilder({ opset: node.opset ?? 21 });
+  const b = new ModelBuilder({ opset: node.opset ?? 21, opsets: node.opsets ?? {} });
   const feeds: Record<string, Tensor> = {};
   const inputs = node.inputs.map((t, i) => {
     if (t === undefined) return undefined;
+    if (node.constants?.includes(i)) return b.constant(`x${i}`, t);
     feeds[`x${i}`] = t;
     return b.input(`x${i}`, t.type, t.dims.map(() => undefined));
   });

@@ -5,8 +5,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ModelBuilder } from '../../src/model/builder.ts';
-import { inferGraph } from '../../src/ops/index.ts';
-import { int64, sizeOf, Tensor, type DType } from '../../src/tensor/index.ts';
+import { findOp, inferGraph } from '../../src/ops/index.ts';
+import { dtypeInfo, int64, sizeOf, storageLength, Tensor, type DType } from '../../src/tensor/index.ts';
 import { oneNode, runHere, runOrt, type OneNode } from './beside-ort.ts';
 
 const RUNS = Number(process.env['NIBBLE_FUZZ_RUNS'] ?? 25);
@@ -230,5 +230,51 @@ describe('inference agrees with the kernels', () => {
         if (type.shape !== undefined) expect(type.shape.length).toBe(made[`y${i}`]!.dims.length);
       });
     })));
+  }
+});
+
+/** Elements whose bits are made from the given numbers: equal numbers, equal bits. */
+function bitsOf(type: DType, values: ArrayLike<number>, dims: readonly number[]): Tensor {
+  const { array, bits } = dtypeInfo(type);
+  const size = sizeOf(dims);
+  if (array === undefined) return new Tensor(type, Array.from(values, (v) => `s${v}`), dims);
+  const data = new array(storageLength(type, size));
+  const bytes = new Uint8Array(data.buffer);
+  const mixed = (v: number, byte: number) => (Math.imul(v + 1, 0x9e3779b1) >>> ((byte % 4) * 8)) & 255;
+  for (let i = 0; i < size; i++) {
+    if (bits < 8) bytes[Math.floor((i * bits) / 8)]! |= (mixed(values[i]!, 3) & ((1 << bits) - 1)) << ((i * bits) % 8);
+    else for (let b = 0; b < bits / 8; b++) bytes[(i * bits) / 8 + b] = type === 'bool' ? values[i]! & 1 : mixed(values[i]!, b);
+  }
+  return new Tensor(type, data, dims);
+}
+
+const MOVES = [
+  'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Transpose', 'Concat', 'Split', 'Slice', 'Pad', 'Expand', 'Tile', 'Gather', 'GatherElements',
+  'GatherND', 'Compress', 'ReverseSequence', 'DepthToSpace', 'SpaceToDepth', 'Trilu', 'CenterCropPad',
+];
+
+describe('every element type is moved as int32 is, bit by bit', () => {
+  for (const opType of MOVES) {
+    const version = findOp('', opType)!.at(28)!;
+    const types = [...version.types.get(version.inputs[0]!.type)!.tensors];
+    const moved = DRAWS[opType]!.filter((n) => n.opset === undefined && (opType !== 'Pad' || n.attributes!['mode'] !== 'constant'));
+    test(`${opType}: ${types.length} types`, () => fc.assert(fc.asyncProperty(moved, fc.constantFrom(...types), async (drawn, type) => {
+      const zero = opType === 'Trilu' || opType === 'CenterCropPad'; // -1 + 1 = 0: the number whose bits are zero
+      const isData = (i: number) => i === 0 || opType === 'Concat';
+      const asType = (t: DType) => drawn.inputs.map((x, i) => (x === undefined || !isData(i) ? x : bitsOf(t, Int32Array.from({ length: x.size }, (_, k) => k + 50 * i), x.dims)));
+      const numbers = drawn.inputs.map((x, i) => (x === undefined || !isData(i) ? x : new Tensor('int32', Int32Array.from({ length: x.size }, (_, k) => k + 50 * i + (zero ? 1 : 0)), x.dims)));
+      const run = async (inputs: OneNode['inputs'], dtype: DType) => {
+        const { bytes, feeds } = oneNode({ ...drawn, inputs, outputs: drawn.outputs.map(() => dtype), opset: 28 });
+        return runHere(bytes, feeds);
+      };
+      const [typed, plain] = [await run(asType(type), type), await run(numbers, 'int32')];
+      expectEqual(typed, Object.fromEntries(Object.entries(plain).map(([name, t]) => {
+        const values = Int32Array.from(t.data as Int32Array, (v) => v - (zero ? 1 : 0));
+        const expected = bitsOf(type, values, t.dims);
+        if (type === 'string') values.forEach((v, i) => v < 0 && ((expected.data as string[])[i] = ''));
+        if (type === 'bool') values.forEach((v, i) => v < 0 && ((expected.data as Uint8Array)[i] = 0));
+        return [name, expected];
+      })));
+    }), { numRuns: RUNS * 2, seed: 20, endOnFailure: true }));
   }
 });

@@ -6,7 +6,7 @@ import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { emitLabels, floatsOf, labelsOf, numbersOf, rowsOf, type Labels } from './inputs.ts';
-import { logistic, postTransform, probit, transformRow, type PostTransform } from './post-transform.ts';
+import { postTransform, transformPair, transformRow } from './post-transform.ts';
 
 /** The scores of a row: coefficients [targets, width], intercepts [targets] or none. */
 function scorer(placed: PlacedNode, targets: number) {
@@ -59,7 +59,7 @@ export const linearClassifier = implement(classifierContract, (placed) => {
     for (let row = 0; row < rows; row++) {
       const scores = score(values, row, width);
       chosen.push(single ? (scores[0] > 0 ? positive : negative) : labels[scores.indexOf(Math.max(...scores))]);
-      (z.data as Float32Array).set(columns === 2 && single ? bothScores(scores[0], transform) : transformRow(scores, transform), row * columns);
+      (z.data as Float32Array).set(columns === 2 && single ? transformPair(scores[0], transform, true) : transformRow(scores, transform), row * columns);
     }
     return [emitLabels(ctx, 0, chosen, labels), z];
   };
@@ -69,11 +69,4 @@ export const linearClassifier = implement(classifierContract, (placed) => {
 function binaryLabels(labels: Labels): readonly [bigint | string, bigint | string] {
   if (labels.length === 2) return [labels[0], labels[1]];
   return typeof labels[0] === 'string' ? ['', labels[0]] : [0n, labels[0] ?? 1n];
-}
-
-/** Scores of both classes from the single one: s stands for the second, 1 - s (-s before a logistic) for the first. */
-function bothScores(score: number, transform: PostTransform): number[] {
-  return transform === 'LOGISTIC' ? [logistic(-score), logistic(score)]
-    : transform === 'PROBIT' ? [probit(f32(1 - score)), probit(score)]
-    : [f32(1 - score), score];
 }

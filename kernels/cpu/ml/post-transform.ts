@@ -54,12 +54,10 @@ export function transformRow(scores: number[], transform: PostTransform): number
 }
 
 /**
- * What a single score says about two classes: `probability` p gives [1 - p, p]; a signed `margin` m gives [-m, m]. Of
- * the transforms only LOGISTIC and PROBIT apply, the latter to the single score.
+ * The scores of two classes that share a single one: a probability p stands for [1 - p, p], a margin m for [-m, m]. What is
+ * about to go through a softmax or logistic function counts as a margin.
  */
-export function transformSingle(score: number, transform: PostTransform, kind: 'probability' | 'margin' | undefined): number[] {
-  if (transform === 'PROBIT') return [probit(score)];
-  if (kind === 'probability') return [f32(1 - score), score];
-  if (kind === 'margin') return transform === 'LOGISTIC' ? [logistic(-score), logistic(score)] : [-score, score];
-  return [score];
+export function transformPair(score: number, transform: PostTransform, isProbability: boolean): number[] {
+  const complement = isProbability && (transform === 'NONE' || transform === 'PROBIT');
+  return transformRow([complement ? f32(1 - score) : -score, score], transform);
 }

@@ -16,7 +16,7 @@ import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { emitLabels, floatsOf, intsOf, labelsOf, numbersOf, rowsOf, type Labels } from './inputs.ts';
-import { logistic, postTransform, transformRow, transformSingle, type PostTransform } from './post-transform.ts';
+import { logistic, postTransform, transformPair, transformRow, type PostTransform } from './post-transform.ts';
 
 type KernelFunction = (x: ArrayLike<number>, at: number, v: ArrayLike<number>, from: number, width: number) => number;
 
@@ -143,23 +143,15 @@ function classify(m: Machine, x: ArrayLike<number>, at: number, width: number): 
     ({ votes, scores } = pairScores(m, x, at, width));
     if (m.probA.length > 0) scores = probabilities(m, scores);
   }
-  // Probabilities decide where there are any, votes elsewhere.
-  const deciding = m.probA.length > 0 && m.perClass.length > 0 ? scores : votes ?? scores;
+  const deciding = votes ?? scores; // votes decide even where there are probabilities
   const best = deciding.indexOf(Math.max(...deciding));
-  if (m.rho.length === 1) {
-    const kind = m.classes === 2 ? 'margin' as const : undefined;
-    return { label: binaryLabel(m, best, deciding[best]), scores: scores.length === 1 ? transformSingle(scores[0], m.transform, kind) : transformRow(scores, m.transform) };
-  }
-  return { label: m.labels[best] ?? BigInt(best), scores: transformRow(scores, m.transform) };
+  return { label: labelOf(m, best, deciding[best]), scores: scores.length === 1 && m.classes === 2 ? transformPair(scores[0], m.transform, false) : transformRow(scores, m.transform) };
 }
 
-/** With a single rho: of two labels the better one, of one label 1 or 0 by the sign of the score. */
-function binaryLabel({ labels, coefficients, probA }: Machine, best: number, weight: number): bigint | string {
-  if (labels.length === 2) {
-    const allPositive = coefficients.every((c) => c >= 0);
-    return probA.length === 0 && allPositive && weight >= 0.5 ? labels[1] : labels[best];
-  }
-  return typeof labels[0] === 'string' ? (weight > 0 ? labels[0] : '') : weight > 0 ? 1n : 0n;
+/** The label of the best class; of a single class that class or none, by the sign of its score. */
+function labelOf({ labels }: Machine, best: number, score: number): bigint | string {
+  if (labels.length > 1) return labels[best];
+  return typeof labels[0] === 'string' ? (score > 0 ? labels[0] : '') : score > 0 ? 1n : 0n;
 }
 
 /** The score of each pair of classes, and how many pairs each class wins. */

@@ -10,8 +10,8 @@ import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { stepOf, type Step } from '../support/index.ts';
-import { emitLabels, floatsOf, intsOf, labelsOf, numbersOf, rowsOf, stringsOf, type Labels } from './inputs.ts';
-import { postTransform, transformRow, transformSingle, type PostTransform } from './post-transform.ts';
+import { emitLabels, floatsOf, intsOf, labelsOf, numbersOf, rowsOf, stringsOf } from './inputs.ts';
+import { postTransform, transformPair, transformRow } from './post-transform.ts';
 import { AGGREGATES, checkEnsemble, emptyNodes, featuresOf, MODES, scoreRow, type Ensemble } from './trees.ts';
 
 /** A list of floats, or the tensor that may stand in its place since version 3. */
@@ -112,68 +112,56 @@ export const treeEnsembleRegressor = implement(regressorContract, (placed) => {
   };
 });
 
-/** The label of the largest score, and all scores. Two classes may share a single score. */
+/**
+ * The label of the largest score, and all scores. Two classes may share a single score, when all leaves speak of one of
+ * them: it is a probability where no weight is negative, a margin elsewhere, and decides by one half or by its sign.
+ */
 export const treeEnsembleClassifier = implement(classifierContract, (placed) => {
   const labels = labelsOf(placed, 'classlabels_int64s', 'classlabels_strings');
-  const classes = labels.length;
-  const ensemble = ensembleOf(placed, 'class', Math.max(classes, 1));
+  const columns = Math.max(labels.length, 1);
+  const ensemble = ensembleOf(placed, 'class', columns);
   const transform = postTransform(placed.attrs.string('post_transform'));
   const base = numbers(placed, 'base_values');
-  const binary: Binary = {
-    single: classes === 2 && new Set(ensemble.leaves.targets).size === 1,
-    positiveWeights: ensemble.leaves.weights.every((w) => w >= 0), labels, base, transform,
-  };
+  const { targets, weights } = ensemble.leaves;
+  const shared = labels.length === 2 && targets.length > 0 && targets.every((t) => t === targets[0]) ? targets[0] : undefined;
+  const isProbability = weights.every((w) => w >= 0);
   const needed = featuresOf(ensemble);
   return ([x]: [Tensor], ctx) => {
     const { values, rows, width } = featureRows(x, needed);
     const step = stepOf(x.type);
-    const z = ctx.output(1, 'float32', [rows, Math.max(classes, 1)]);
+    const z = ctx.output(1, 'float32', [rows, columns]);
     const chosen: (bigint | string)[] = [];
-    const scores = new Array<number>(ensemble.targets);
-    const touched = new Uint8Array(ensemble.targets);
+    const scores = new Array<number>(columns);
+    const touched = new Uint8Array(columns);
     for (let row = 0; row < rows; row++) {
       scoreRow(ensemble, 'SUM', values, row * width, scores, touched, step);
-      const [label, given] = classes > 2 ? chooseOf(scores, labels, base, transform, step) : chooseBinary(scores, touched, binary, step);
-      chosen.push(label);
-      (z.data as Float32Array).set(given.slice(0, Math.max(classes, 1)), row * Math.max(classes, 1));
+      let given: number[];
+      if (shared === undefined) {
+        addBase(scores, touched, base, step);
+        chosen.push(labels[best(scores, touched)] ?? BigInt(best(scores, touched)));
+        given = transformRow(scores, transform);
+      } else {
+        const score = step(scores[shared] + (base[base.length === 2 ? shared : 0] ?? 0));
+        chosen.push(labels[score > (isProbability ? 0.5 : 0) ? 1 : 0]);
+        given = shared === 0 && base.length !== 2 ? transformPair(f32(score), transform, isProbability)
+          : transformRow(shared === 0 ? [score, 0] : [0, score], transform);
+      }
+      (z.data as Float32Array).set(given, row * columns);
     }
     return [emitLabels(ctx, 0, chosen, labels), z];
   };
 });
 
-function chooseOf(scores: number[], labels: Labels, base: ArrayLike<number>, transform: PostTransform, step: Step): [bigint | string, number[]] {
-  for (let t = 0; t < base.length && t < scores.length; t++) scores[t] = step(scores[t] + base[t]);
-  const label = labels[scores.indexOf(Math.max(...scores))];
-  return [label, transformRow(scores, transform)];
+function addBase(scores: number[], touched: Uint8Array, base: ArrayLike<number>, step: Step): void {
+  for (let t = 0; t < base.length && t < scores.length; t++) {
+    scores[t] = step(scores[t] + base[t]);
+    touched[t] = 1;
+  }
 }
 
-interface Binary {
-  /** All leaves speak of one class: its score decides. */
-  readonly single: boolean;
-  /** No weight is negative: the single score is a probability, otherwise a margin. */
-  readonly positiveWeights: boolean;
-  readonly labels: Labels;
-  readonly base: ArrayLike<number>;
-  readonly transform: PostTransform;
-}
-
-/** The standard says little about two classes; this follows onnxruntime. */
-function chooseBinary(scores: number[], touched: Uint8Array, { single, positiveWeights, labels, base, transform }: Binary, step: Step): [bigint | string, number[]] {
-  const row = scores.slice(0, 2);
-  let both = touched[1] !== 0;
-  if (base.length === 2) {
-    if (both) {
-      row[1] = step(base[1] + row[0]);
-      row[0] = -row[1];
-    } else {
-      row[1] = step((row[1] ?? 0) + base[1]);
-      row[0] = step(row[0] + base[0]);
-    }
-    both = true;
-  } else if (base.length === 1) row[0] = step(row[0] + base[0]);
-  const deciding = both ? row[1] : row[0];
-  const labelAt = (positive: boolean) => (labels.length === 2 ? labels[positive ? 1 : 0] : positive ? 1n : 0n);
-  const kind = !single ? undefined : positiveWeights ? 'probability' : 'margin';
-  const label = labelAt(kind === 'probability' ? deciding > 0.5 : deciding > 0);
-  return [label, both ? transformRow(row, transform) : transformSingle(f32(row[0]), transform, kind)];
+/** The first of the largest scores, among classes that have one. */
+function best(scores: readonly number[], touched: Uint8Array): number {
+  let at = -1;
+  for (let t = 0; t < scores.length; t++) if (touched[t] !== 0 && (at < 0 || scores[t] > scores[at])) at = t;
+  return Math.max(at, 0);
 }
