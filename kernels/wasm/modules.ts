@@ -31,6 +31,11 @@ function compile(name: string, base64: string, shared: boolean): Promise<WebAsse
   return module;
 }
 
+/** True where this engine validates relaxed SIMD. */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(decode(relaxedBase64));
+}
+
 export interface Kernels {
   readonly simd: SimdKernels;
   /** Undefined where the engine has no relaxed SIMD. */
@@ -42,7 +47,7 @@ export async function loadKernels(memory: WebAssembly.Memory, shared: boolean, a
   if (!WebAssembly.validate(decode(simdBase64))) fail('E_EP', 'this engine has no WebAssembly SIMD');
   const imports = { env: { memory } };
   const simd = await WebAssembly.instantiate(await compile('simd128', simdBase64, shared), imports);
-  const relaxed = allowRelaxed && WebAssembly.validate(decode(relaxedBase64))
+  const relaxed = allowRelaxed && hasRelaxedSimd()
     ? await WebAssembly.instantiate(await compile('relaxed', relaxedBase64, shared), imports)
     : undefined;
   return { simd: simd.exports as unknown as SimdKernels, relaxed: relaxed?.exports as unknown as RelaxedKernels | undefined };

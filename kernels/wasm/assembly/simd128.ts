@@ -1,4 +1,5 @@
 // The build for every engine: plain 128-bit SIMD.
+export * from './ceiling';
 export * from './gemmf';
 export * from './quantize';
 export * from './gemm8';

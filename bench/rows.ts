@@ -1,0 +1,175 @@
+/** What is measured, as data: a kernel, a shape, element types, and the model that holds it. */
+import { readFileSync } from 'node:fs';
+import { ModelBuilder } from '../src/model/index.ts';
+import { Tensor, type DType } from '../src/tensor/index.ts';
+import { mulberry32 } from '../src/runtime/random.ts';
+
+/** A model with inputs to run it on. */
+export interface Subject {
+  readonly bytes: Uint8Array;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+}
+
+export interface Row {
+  readonly name: string;
+  readonly kernel: string;
+  readonly shape: string;
+  readonly types: string;
+  /** Multiply-adds of one run, times two. */
+  readonly operations?: number;
+  /** Bytes of weights and results that one run must at least read or write. */
+  readonly bytes?: number;
+  /** The ceiling the row is held against. */
+  readonly ceiling?: 'i16 dot' | 'i8 dot' | 'f32 mul+add' | 'read' | 'write';
+  /** Too slow for the scalar provider to be worth waiting for. */
+  readonly skipCpu?: boolean;
+  make(): Subject;
+}
+
+const random = mulberry32(7);
+const floats = (n: number, scale = 1) => Float32Array.from({ length: n }, () => (random() - 0.5) * 2 * scale);
+const bytes8 = (n: number) => Uint8Array.from({ length: n }, () => random() * 256);
+const codes = (type: 'uint8' | 'int8', n: number) => (type === 'uint8' ? bytes8(n) : new Int8Array(bytes8(n).buffer));
+const f32 = (data: Float32Array, dims: readonly number[]) => new Tensor('float32', data, dims);
+const scalar = (v: number) => f32(Float32Array.of(v), []);
+const zero = (type: 'uint8' | 'int8', v: number) => new Tensor(type, type === 'uint8' ? Uint8Array.of(v) : Int8Array.of(v), []);
+
+function nbits(m: number, k: number, n: number, level: number, bits = 4, block = 32): Row {
+  const blocks = k / block;
+  return {
+    name: `MatMulNBits ${bits}-bit level ${level} ${m}x${k}x${n}`, kernel: 'MatMulNBits', shape: `${m} x ${k} x ${n}`, types: `f32 x u${bits}, blocks of ${block}, level ${level}`,
+    operations: 2 * m * k * n, bytes: (n * k * bits) / 8 + n * blocks * 4, ceiling: m === 1 ? 'read' : level === 4 ? 'i8 dot' : 'f32 mul+add', skipCpu: m * k * n > 3e7,
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const a = b.input('a', 'float32', [m, k]);
+      const w = b.constant('w', new Tensor('uint8', bytes8((n * k * bits) / 8), [n, blocks, (block * bits) / 8]));
+      const s = b.constant('s', f32(floats(n * blocks, 0.05), [n * blocks]));
+      const attributes = { K: k, N: n, bits, block_size: block, accuracy_level: level };
+      b.output(b.node('MatMulNBits', [a, w, s], attributes, { domain: 'com.microsoft' }), 'y', { kind: 'tensor', dtype: 'float32', shape: [m, n] });
+      return { bytes: b.bytes(), feeds: { a: f32(floats(m * k), [m, k]) } };
+    },
+  };
+}
+
+function qLinearMatMul(m: number, k: number, n: number, a: 'uint8' | 'int8', w: 'uint8' | 'int8'): Row {
+  return {
+    name: `QLinearMatMul ${a} ${w} ${m}x${k}x${n}`, kernel: 'QLinearMatMul', shape: `${m} x ${k} x ${n}`, types: `${a} x ${w}`,
+    operations: 2 * m * k * n, bytes: k * n, ceiling: m === 1 ? 'read' : 'i16 dot', skipCpu: m * k * n > 3e7,
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const x = b.input('a', a, [m, k]);
+      const c = (name: string, t: Tensor) => b.constant(name, t);
+      const inputs = [x, c('as', scalar(0.02)), c('az', zero(a, a === 'uint8' ? 128 : 3)), c('w', new Tensor(w, codes(w, k * n), [k, n])),
+        c('ws', scalar(0.01)), c('wz', zero(w, w === 'uint8' ? 128 : 0)), c('ys', scalar(0.5)), c('yz', zero(a, a === 'uint8' ? 128 : 0))];
+      b.output(b.node('QLinearMatMul', inputs), 'y', { kind: 'tensor', dtype: a, shape: [m, n] });
+      return { bytes: b.bytes(), feeds: { a: new Tensor(a, codes(a, m * k), [m, k]) } };
+    },
+  };
+}
+
+function matMulInteger(m: number, k: number, n: number): Row {
+  return {
+    name: `MatMulInteger uint8 int8 ${m}x${k}x${n}`, kernel: 'MatMulInteger', shape: `${m} x ${k} x ${n}`, types: 'uint8 x int8', operations: 2 * m * k * n, ceiling: 'i16 dot', skipCpu: true,
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const x = b.input('a', 'uint8', [m, k]);
+      const w = b.constant('w', new Tensor('int8', codes('int8', k * n), [k, n]));
+      b.output(b.node('MatMulInteger', [x, w, b.constant('az', zero('uint8', 120))]), 'y', { kind: 'tensor', dtype: 'int32', shape: [m, n] });
+      return { bytes: b.bytes(), feeds: { a: new Tensor('uint8', bytes8(m * k), [m, k]) } };
+    },
+  };
+}
+
+function qLinearConv(channels: number, size: number, out: number, kernel: number, group = 1): Row {
+  const kind = group > 1 ? 'depthwise ' : '';
+  return {
+    name: `QLinearConv ${kind}${kernel}x${kernel} ${channels}x${size}x${size} -> ${out}`, kernel: 'QLinearConv', shape: `${channels} x ${size} x ${size} -> ${out}, ${kind}${kernel} x ${kernel}`,
+    types: 'uint8 x int8', operations: 2 * out * size * size * (channels / group) * kernel * kernel, ceiling: 'i16 dot', skipCpu: group === 1,
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const x = b.input('x', 'uint8', [1, channels, size, size]);
+      const c = (name: string, t: Tensor) => b.constant(name, t);
+      const weights = new Tensor('int8', codes('int8', (out * channels * kernel * kernel) / group), [out, channels / group, kernel, kernel]);
+      const inputs = [x, c('xs', scalar(0.02)), c('xz', zero('uint8', 120)), c('w', weights), c('ws', f32(floats(out, 0.01).map(Math.abs), [out])),
+        c('wz', new Tensor('int8', new Int8Array(out), [out])), c('ys', scalar(0.3)), c('yz', zero('uint8', 128))];
+      const pad = (kernel - 1) / 2;
+      b.output(b.node('QLinearConv', inputs, { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad], group }), 'y', { kind: 'tensor', dtype: 'uint8', shape: [1, out, size, size] });
+      return { bytes: b.bytes(), feeds: { x: new Tensor('uint8', bytes8(channels * size * size), [1, channels, size, size]) } };
+    },
+  };
+}
+
+function matMul(m: number, k: number, n: number): Row {
+  return {
+    name: `MatMul float32 ${m}x${k}x${n}`, kernel: 'MatMul', shape: `${m} x ${k} x ${n}`, types: 'float32', operations: 2 * m * k * n, ceiling: 'f32 mul+add', skipCpu: true,
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const x = b.input('a', 'float32', [m, k]);
+      b.output(b.node('MatMul', [x, b.constant('w', f32(floats(k * n), [k, n]))]), 'y', { kind: 'tensor', dtype: 'float32', shape: [m, n] });
+      return { bytes: b.bytes(), feeds: { a: f32(floats(m * k), [m, k]) } };
+    },
+  };
+}
+
+function dequantize(type: DType, elements: number, to: 'float32' | 'float16', block: number): Row {
+  const rows = elements / 1024;
+  return {
+    name: `DequantizeLinear ${type} -> ${to} ${elements}`, kernel: 'DequantizeLinear', shape: `${rows} x 1024, blocks of ${block}`, types: `${type} -> ${to}`,
+    bytes: elements * (to === 'float32' ? 4 : 2), ceiling: 'write', skipCpu: true,
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const x = b.input('x', type, [rows, 1024]);
+      const scaleCount = rows * (1024 / block);
+      const scales = to === 'float32' ? f32(floats(scaleCount), [rows, 1024 / block]) : new Tensor('float16', Uint16Array.from({ length: scaleCount }, () => 0x2c00 + random() * 256), [rows, 1024 / block]);
+      b.output(b.node('DequantizeLinear', [x, b.constant('s', scales)], { axis: 1, block_size: block }), 'y', { kind: 'tensor', dtype: to, shape: [rows, 1024] });
+      const data = type === 'int4' ? new Int8Array(bytes8(elements / 2).buffer) : codes('int8', elements);
+      return { bytes: b.bytes(), feeds: { x: new Tensor(type, data, [rows, 1024]) } };
+    },
+  };
+}
+
+function quantize(dynamic: boolean, elements: number): Row {
+  const op = dynamic ? 'DynamicQuantizeLinear' : 'QuantizeLinear';
+  return {
+    name: `${op} ${elements}`, kernel: op, shape: String(elements), types: 'float32 -> uint8', bytes: elements * 5, ceiling: 'read', skipCpu: true,
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const x = b.input('x', 'float32', [elements]);
+      const out = dynamic ? b.node(op, [x], {}, { outputs: ['y', 'scale', 'zero'] }) : [b.node(op, [x, b.constant('s', scalar(0.01)), b.constant('z', zero('uint8', 128))])];
+      b.output(out[0], 'y', { kind: 'tensor', dtype: 'uint8', shape: [elements] });
+      return { bytes: b.bytes(), feeds: { x: f32(floats(elements), [elements]) } };
+    },
+  };
+}
+
+function digits(variant: string): Row {
+  return {
+    name: `digits ${variant}, 1 image`, kernel: 'model', shape: '1 x 1 x 8 x 8', types: variant,
+    make: () => ({ bytes: readFileSync(`models/digits/${variant}/model.onnx`), feeds: { image: f32(floats(64).map(Math.abs), [1, 1, 8, 8]) } }),
+  };
+}
+
+function decode(variant: string, past: number): Row {
+  return {
+    name: `tiny-llm ${variant}, one token after ${past}`, kernel: 'model', shape: `1 token, ${past} cached`, types: variant,
+    make() {
+      const feeds: Record<string, Tensor> = {
+        input_ids: new Tensor('int64', BigInt64Array.of(5n), [1, 1]), attention_mask: new Tensor('int64', new BigInt64Array(past + 1).fill(1n), [1, past + 1]),
+      };
+      for (let i = 0; i < 4; i++) for (const part of ['key', 'value']) feeds[`past_key_values.${i}.${part}`] = f32(floats(4 * past * 32), [1, 4, past, 32]);
+      return { bytes: readFileSync(`models/tiny-llm/${variant}/model.onnx`), feeds };
+    },
+  };
+}
+
+export const ROWS: readonly Row[] = [
+  nbits(1, 4096, 4096, 4), nbits(1, 4096, 4096, 0), nbits(128, 1024, 1024, 4), nbits(128, 1024, 1024, 0), nbits(1, 4096, 4096, 0, 8),
+  qLinearMatMul(128, 1024, 1024, 'uint8', 'int8'), qLinearMatMul(128, 1024, 1024, 'int8', 'int8'), qLinearMatMul(1, 4096, 4096, 'uint8', 'int8'),
+  matMulInteger(128, 1024, 1024),
+  qLinearConv(64, 56, 64, 3), qLinearConv(64, 56, 64, 1), qLinearConv(64, 56, 64, 3, 64),
+  dequantize('int8', 4 * 2 ** 20, 'float32', 32), dequantize('int4', 4 * 2 ** 20, 'float16', 32),
+  quantize(false, 2 ** 20), quantize(true, 2 ** 20),
+  matMul(128, 1024, 1024),
+  digits('qdq_u8s8'), digits('fp32'),
+  decode('genai_int4_b32_sym', 31), decode('genai_qdq_int4_b32_sym', 31),
+];

@@ -1,0 +1,48 @@
+// What the machine can do at most: loops that hold everything in registers, and loops that only read or write memory.
+
+/** `n` rounds of 8 independent i16 dots with add (8 multiply-adds each lane group: 64 a round). Keeps the result alive. */
+export function ceiling_i16_dot(n: i32): i32 {
+  let a = i16x8.splat(3), b = i16x8.splat(5);
+  let c0 = i32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
+  for (let i: i32 = 0; i < n; i++) {
+    c0 = i32x4.add(c0, i32x4.dot_i16x8_s(a, b)); c1 = i32x4.add(c1, i32x4.dot_i16x8_s(a, c0));
+    c2 = i32x4.add(c2, i32x4.dot_i16x8_s(a, b)); c3 = i32x4.add(c3, i32x4.dot_i16x8_s(b, c2));
+    c4 = i32x4.add(c4, i32x4.dot_i16x8_s(a, b)); c5 = i32x4.add(c5, i32x4.dot_i16x8_s(a, c4));
+    c6 = i32x4.add(c6, i32x4.dot_i16x8_s(a, b)); c7 = i32x4.add(c7, i32x4.dot_i16x8_s(b, c6));
+  }
+  c0 = i32x4.add(i32x4.add(i32x4.add(c0, c1), i32x4.add(c2, c3)), i32x4.add(i32x4.add(c4, c5), i32x4.add(c6, c7)));
+  return i32x4.extract_lane(c0, 0);
+}
+
+/** `n` rounds of 8 independent float multiply-adds (32 a round). */
+export function ceiling_f32_mul_add(n: i32): f32 {
+  const a = f32x4.splat(0.9999999), b = f32x4.splat(1e-9);
+  let c0 = f32x4.splat(1), c1 = f32x4.splat(2), c2 = f32x4.splat(3), c3 = f32x4.splat(4);
+  let c4 = f32x4.splat(5), c5 = f32x4.splat(6), c6 = f32x4.splat(7), c7 = f32x4.splat(8);
+  for (let i: i32 = 0; i < n; i++) {
+    c0 = f32x4.add(f32x4.mul(c0, a), b); c1 = f32x4.add(f32x4.mul(c1, a), b);
+    c2 = f32x4.add(f32x4.mul(c2, a), b); c3 = f32x4.add(f32x4.mul(c3, a), b);
+    c4 = f32x4.add(f32x4.mul(c4, a), b); c5 = f32x4.add(f32x4.mul(c5, a), b);
+    c6 = f32x4.add(f32x4.mul(c6, a), b); c7 = f32x4.add(f32x4.mul(c7, a), b);
+  }
+  c0 = f32x4.add(f32x4.add(f32x4.add(c0, c1), f32x4.add(c2, c3)), f32x4.add(f32x4.add(c4, c5), f32x4.add(c6, c7)));
+  return f32x4.extract_lane(c0, 0);
+}
+
+/** Reads `bytes` (a multiple of 64) once. */
+export function ceiling_read(p: usize, bytes: usize): i32 {
+  let c0 = i32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
+  for (let end = p + bytes; p < end; p += 64) {
+    c0 = v128.or(c0, v128.load(p)); c1 = v128.or(c1, v128.load(p, 16));
+    c2 = v128.or(c2, v128.load(p, 32)); c3 = v128.or(c3, v128.load(p, 48));
+  }
+  return i32x4.extract_lane(v128.or(v128.or(c0, c1), v128.or(c2, c3)), 0);
+}
+
+/** Writes `bytes` (a multiple of 64) once. */
+export function ceiling_write(p: usize, bytes: usize, value: i32): void {
+  const v = i32x4.splat(value);
+  for (let end = p + bytes; p < end; p += 64) {
+    v128.store(p, v); v128.store(p, v, 16); v128.store(p, v, 32); v128.store(p, v, 48);
+  }
+}
