@@ -1,24 +1,31 @@
 import { defineOp } from '../define.ts';
+import { same } from '../infer.ts';
+import {
+  inferCastMap, inferDictVectorizer, inferExtractor, inferFeatureVectorizer, inferLabelEncoder, inferOneHot, inferTurned, inferZipMap,
+} from './infer.ts';
 
 export const arrayFeatureExtractor = defineOp('ArrayFeatureExtractor', {
-  doc: 'TODO',
+  doc: 'Z[..., j] = X[..., Y[j]]: picks entries of the last axis.',
   domain: 'ai.onnx.ml',
+  infer: inferExtractor,
   versions: {
     1: { inputs: 'X:T Y:Int64', outputs: 'Z:T', types: { T: 'float32 float64 int32 int64 string', Int64: 'int64' } },
   },
 });
 
 export const binarizer = defineOp('Binarizer', {
-  doc: 'TODO',
+  doc: 'y = 1 where x > threshold, 0 elsewhere.',
   domain: 'ai.onnx.ml',
+  infer: same,
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:T', types: { T: 'float32 float64 int32 int64' }, attributes: { threshold: 'float=0' } },
   },
 });
 
 export const castMap = defineOp('CastMap', {
-  doc: 'TODO',
+  doc: 'y = the values of a map as a row, in the order of their keys, converted by `cast_to`.',
   domain: 'ai.onnx.ml',
+  infer: inferCastMap,
   versions: {
     1: {
       inputs: 'X:T1',
@@ -30,8 +37,9 @@ export const castMap = defineOp('CastMap', {
 });
 
 export const categoryMapper = defineOp('CategoryMapper', {
-  doc: 'TODO',
+  doc: 'y = the integer beside a string, or the string beside an integer, in two parallel lists.',
   domain: 'ai.onnx.ml',
+  infer: inferTurned,
   versions: {
     1: {
       inputs: 'X:T1',
@@ -43,8 +51,9 @@ export const categoryMapper = defineOp('CategoryMapper', {
 });
 
 export const dictVectorizer = defineOp('DictVectorizer', {
-  doc: 'TODO',
+  doc: "y[j] = the map's value for entry j of a vocabulary, 0 where it has none.",
   domain: 'ai.onnx.ml',
+  infer: inferDictVectorizer,
   versions: {
     1: {
       inputs: 'X:T1',
@@ -56,8 +65,9 @@ export const dictVectorizer = defineOp('DictVectorizer', {
 });
 
 export const featureVectorizer = defineOp('FeatureVectorizer', {
-  doc: 'TODO',
+  doc: 'y = the columns of all inputs side by side.',
   domain: 'ai.onnx.ml',
+  infer: inferFeatureVectorizer,
   versions: {
     1: {
       inputs: 'X*:T1',
@@ -69,8 +79,9 @@ export const featureVectorizer = defineOp('FeatureVectorizer', {
 });
 
 export const imputer = defineOp('Imputer', {
-  doc: 'TODO',
+  doc: 'y = x with a given value (NaN among them) replaced, column by column.',
   domain: 'ai.onnx.ml',
+  infer: same,
   versions: {
     1: {
       inputs: 'X:T',
@@ -82,8 +93,9 @@ export const imputer = defineOp('Imputer', {
 });
 
 export const labelEncoder = defineOp('LabelEncoder', {
-  doc: 'TODO',
+  doc: 'y = the value that stands beside the key x in two parallel lists.',
   domain: 'ai.onnx.ml',
+  infer: inferLabelEncoder,
   versions: {
     1: {
       inputs: 'X:T1',
@@ -93,7 +105,7 @@ export const labelEncoder = defineOp('LabelEncoder', {
     },
     2: {
       types: { T1: 'float32 int64 string', T2: 'float32 int64 string' },
-      attributes: { default_float: 'float=0', keys_floats: 'floats', keys_int64s: 'ints', keys_strings: 'strings', values_floats: 'floats', values_int64s: 'ints', values_strings: 'strings' },
+      attributes: { default_float: 'float=-0', keys_floats: 'floats', keys_int64s: 'ints', keys_strings: 'strings', values_floats: 'floats', values_int64s: 'ints', values_strings: 'strings' },
       without: ['classes_strings'],
     },
     4: {
@@ -104,16 +116,18 @@ export const labelEncoder = defineOp('LabelEncoder', {
 });
 
 export const normalizer = defineOp('Normalizer', {
-  doc: 'TODO',
+  doc: 'y = x / norm of its row, where norm is MAX, L1 or L2.',
   domain: 'ai.onnx.ml',
+  infer: same,
   versions: {
     1: { inputs: 'X:T', outputs: 'Y:Float', types: { T: 'float32 float64 int32 int64', Float: 'float32' }, attributes: { norm: 'string=MAX' } },
   },
 });
 
 export const oneHotEncoder = defineOp('OneHotEncoder', {
-  doc: 'TODO',
+  doc: 'y[..., j] = 1 where x equals category j, 0 elsewhere.',
   domain: 'ai.onnx.ml',
+  infer: inferOneHot,
   versions: {
     1: {
       inputs: 'X:T',
@@ -125,8 +139,9 @@ export const oneHotEncoder = defineOp('OneHotEncoder', {
 });
 
 export const scaler = defineOp('Scaler', {
-  doc: 'TODO',
+  doc: 'y = (x - offset) * scale, column by column.',
   domain: 'ai.onnx.ml',
+  infer: same,
   versions: {
     1: {
       inputs: 'X:T',
@@ -138,8 +153,9 @@ export const scaler = defineOp('Scaler', {
 });
 
 export const zipMap = defineOp('ZipMap', {
-  doc: 'TODO',
+  doc: 'Z[n] = a map from class label to score x[n, label].',
   domain: 'ai.onnx.ml',
+  infer: inferZipMap,
   versions: {
     1: {
       inputs: 'X:Float',

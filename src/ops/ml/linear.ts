@@ -1,8 +1,10 @@
 import { defineOp } from '../define.ts';
+import { inferLinearClassifier, inferLinearRegressor, inferSvmClassifier, inferSvmRegressor } from './infer.ts';
 
 export const linearClassifier = defineOp('LinearClassifier', {
-  doc: 'TODO',
+  doc: 'Z = post_transform(x . coefficients + intercepts); Y = the label of the largest score.',
   domain: 'ai.onnx.ml',
+  infer: inferLinearClassifier,
   versions: {
     1: {
       inputs: 'X:T1',
@@ -14,8 +16,9 @@ export const linearClassifier = defineOp('LinearClassifier', {
 });
 
 export const linearRegressor = defineOp('LinearRegressor', {
-  doc: 'TODO',
+  doc: 'y = post_transform(x . coefficients + intercepts).',
   domain: 'ai.onnx.ml',
+  infer: inferLinearRegressor,
   versions: {
     1: {
       inputs: 'X:T',
@@ -27,8 +30,9 @@ export const linearRegressor = defineOp('LinearRegressor', {
 });
 
 export const svmClassifier = defineOp('SVMClassifier', {
-  doc: 'TODO',
+  doc: "Y = the class that wins most pairs of a support vector machine; Z = the pairs' scores, or probabilities of the classes.",
   domain: 'ai.onnx.ml',
+  infer: inferSvmClassifier,
   versions: {
     1: {
       inputs: 'X:T1',
@@ -40,8 +44,9 @@ export const svmClassifier = defineOp('SVMClassifier', {
 });
 
 export const svmRegressor = defineOp('SVMRegressor', {
-  doc: 'TODO',
+  doc: 'y = post_transform(rho + sum over support vectors v of coefficient * kernel(x, v)).',
   domain: 'ai.onnx.ml',
+  infer: inferSvmRegressor,
   versions: {
     1: {
       inputs: 'X:T',

@@ -1,8 +1,10 @@
 import { defineOp } from '../define.ts';
+import { inferTreeClassifier, inferTreeEnsemble, inferTreeRegressor } from './infer.ts';
 
 export const treeEnsemble = defineOp('TreeEnsemble', {
-  doc: 'TODO',
+  doc: 'y = post_transform(aggregate, over all trees, of the weight of the leaf that x falls into).',
   domain: 'ai.onnx.ml',
+  infer: inferTreeEnsemble,
   versions: {
     5: {
       inputs: 'X:T',
@@ -14,8 +16,9 @@ export const treeEnsemble = defineOp('TreeEnsemble', {
 });
 
 export const treeEnsembleClassifier = defineOp('TreeEnsembleClassifier', {
-  doc: 'TODO',
+  doc: 'Z = post_transform(base_values + sum of the class weights of the leaves that x falls into); Y = the label of the largest score.',
   domain: 'ai.onnx.ml',
+  infer: inferTreeClassifier,
   versions: {
     1: {
       inputs: 'X:T1',
@@ -31,8 +34,9 @@ export const treeEnsembleClassifier = defineOp('TreeEnsembleClassifier', {
 });
 
 export const treeEnsembleRegressor = defineOp('TreeEnsembleRegressor', {
-  doc: 'TODO',
+  doc: 'y = post_transform(base_values + aggregate of the target weights of the leaves that x falls into).',
   domain: 'ai.onnx.ml',
+  infer: inferTreeRegressor,
   versions: {
     1: {
       inputs: 'X:T',
