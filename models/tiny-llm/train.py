@@ -175,9 +175,10 @@ def export_plain(net: Llama, path: Path) -> None:
 
 
 def quantize_blocks(weight: np.ndarray, block: int):
-    """[K, N] -> codes 0..15 [N, K / block, block] and scales [N, K / block]: the extreme of each block becomes -8."""
+    """[K, N] -> codes 0..15 [N, blocks, block] and scales [N, blocks]: the extreme of each block becomes -8."""
     k, n = weight.shape
-    blocks = weight.T.reshape(n, k // block, block)
+    padded = np.pad(weight.T, ((0, 0), (0, -k % block)))
+    blocks = padded.reshape(n, -1, block)
     extreme = np.take_along_axis(blocks, np.abs(blocks).argmax(-1)[..., None], -1)[..., 0]
     scales = extreme / -8.0
     codes = np.round(blocks / np.where(scales == 0, 1, scales)[..., None]) + 8
@@ -233,8 +234,7 @@ class GenaiGraph:
         self.node("Gather", ["mask_shape", first], ["total64"])
         self.node("Cast", ["total64"], ["total_seq"], to=TensorProto.INT32)
 
-    def skip_norm(self, residual: str, branch: str, norm: Norm, name: str, total: str | None) -> str:
-        weight = self.constant(name + ".weight", norm.weight)
+    def skip_norm(self, residual: str, branch: str, weight: str, name: str, total: str | None) -> str:
         outputs = [name] if total is None else [name, "", "", total]
         return self.microsoft("SkipSimplifiedLayerNormalization", [residual, branch, weight], outputs, epsilon=EPSILON)
 
@@ -248,7 +248,7 @@ class GenaiGraph:
             num_heads=HEADS, kv_num_heads=KV_HEADS, do_rotary=1, rotary_interleaved=0,
         )
         o = self.matmul(f"{p}.att", layer.o, f"{p}.o")
-        h = self.skip_norm(residual, o, layer.norm2, f"{p}.h2", f"{p}.res2")
+        h = self.skip_norm(residual, o, self.constant(f"{p}.n2", layer.norm2.weight), f"{p}.h2", f"{p}.res2")
         gate, up = self.matmul(h, layer.gate, f"{p}.gate"), self.matmul(h, layer.up, f"{p}.up")
         self.node("Sigmoid", [gate], [f"{p}.sig"])
         self.node("Mul", [gate, f"{p}.sig"], [f"{p}.silu"])
@@ -265,10 +265,11 @@ class GenaiGraph:
         h = self.node("SimplifiedLayerNormalization", [residual, weight], ["l0.h"], epsilon=EPSILON, axis=-1, stash_type=1)
         for i in range(LAYERS):
             branch, residual = self.layer(i, h, residual)
-            last = i == LAYERS - 1
-            norm = net.norm if last else net.layers[i + 1].norm1
-            name, total = ("hf", None) if last else (f"l{i + 1}.h", f"l{i + 1}.res")
-            h, residual = self.skip_norm(residual, branch, norm, name, total), total
+            if i == LAYERS - 1:
+                weight, name, total = self.constant("nf", net.norm.weight), "hf", None
+            else:
+                weight, name, total = self.constant(f"l{i + 1}.n1", net.layers[i + 1].norm1.weight), f"l{i + 1}.h", f"l{i + 1}.res"
+            h, residual = self.skip_norm(residual, branch, weight, name, total), total
         self.matmul(h, net.head, "logits")
         info, cache = helper.make_tensor_value_info, lambda length: ["batch", KV_HEADS, length, HEAD_DIM]
         inputs = [info("input_ids", TensorProto.INT64, ["batch", "seq"]), info("attention_mask", TensorProto.INT64, ["batch", "total"])]
