@@ -1,3 +1,4 @@
 /** Every adapter, a family a line. */
 export * from './math/index.ts';
+export * from './norm/index.ts';
 export * from './quantization/index.ts';

@@ -1,4 +1,6 @@
 // The build for every engine: plain 128-bit SIMD.
+export * from './norm';
+export * from './softmax';
 export * from './ceiling';
 export * from './gemmf';
 export * from './quantize';

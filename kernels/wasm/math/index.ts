@@ -1,2 +1,3 @@
 export * from './binary.ts';
 export * from './unary.ts';
+export * from './softmax.ts';

@@ -1,0 +1,22 @@
+import { softmax as contract } from '../../../src/ops/contracts.ts';
+import type { Tensor } from '../../../src/tensor/index.ts';
+import { adapt, all, onlyTypes } from '../implement.ts';
+import { align } from '../runtime.ts';
+
+/** Softmax along the last axis (opset 13), or over all axes from `axis` on (before). */
+export const softmax = adapt(
+  contract,
+  (node) => {
+    const rank = node.inputShape(0)?.length;
+    const axis = node.attrs.int('axis');
+    return all(onlyTypes(node, 0, 'float32'), rank !== undefined || 'the rank is not known', node.version.since < 13 || axis === -1 || axis === rank! - 1 || 'axis is not the last');
+  },
+  ({ attrs, version }, wasm) => ([x]: [Tensor], ctx) => {
+    const axis = attrs.int('axis') < 0 ? attrs.int('axis') + x.dims.length : attrs.int('axis');
+    const n = (version.since < 13 ? x.dims.slice(axis) : x.dims.slice(-1)).reduce((a, d) => a * d, 1);
+    wasm.begin(wasm.outside(x) + align(4 * x.size));
+    const y = wasm.output(ctx, 0, 'float32', x.dims);
+    wasm.kernels.simd.softmax_rows(wasm.input(x), y.ptr, n === 0 ? 0 : x.size / n, n);
+    return [y.done()];
+  },
+);
