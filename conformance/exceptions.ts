@@ -28,6 +28,10 @@ export const EXCEPTIONS: readonly Exception[] = [
     cases: /^genai_(int4_b32|qdq_int4_b32)_sym$/, tolerance: { rtol: 1e-3, atol: 1e-5 },
     reason: 'four layers of float32 sums, whose order is the runtime\'s own; logits reach 10',
   },
+  {
+    cases: /^genai_int4_b128_sym_fp16$/, tolerance: { rtol: 2e-3, atol: 0.016 },
+    reason: 'two float16 steps at logits of 8 to 16: onnxruntime keeps float32 between operators that it has no float16 kernel for',
+  },
 ];
 
 /** The entry of a case, when it has one. */

@@ -29,13 +29,16 @@ export interface Column {
   readonly align?: 'left' | 'right';
 }
 
+/** Columns a cell may take, the last of a row aside. */
+const CELL = 44;
+
 /**
  * Rows under a header line. The last column takes what is left of the width and continues on further lines; the others
- * are as wide as their longest cell.
+ * are as wide as their longest cell, which is shortened in the middle when it is very long.
  */
 export function table(columns: readonly Column[], rows: readonly (readonly (string | number)[])[], indent = 0): string {
-  const cells = [columns.map((c) => c.title), ...rows.map((r) => r.map(String))];
   const last = columns.length - 1;
+  const cells = [columns.map((c) => c.title), ...rows.map((r) => r.map((cell, i) => (i === last ? String(cell) : shorten(String(cell), CELL))))];
   const widths = columns.map((_, i) => Math.max(...cells.map((r) => r[i]!.length)));
   const before = widths.slice(0, last).reduce((sum, w) => sum + w + 2, indent);
   widths[last] = Math.min(widths[last]!, Math.max(20, WIDTH - before));
@@ -50,6 +53,11 @@ export function table(columns: readonly Column[], rows: readonly (readonly (stri
     });
   });
   return lines.join('\n');
+}
+
+function shorten(text: string, width: number): string {
+  const half = (width - 1) / 2;
+  return text.length <= width ? text : `${text.slice(0, Math.ceil(half))}…${text.slice(-Math.floor(half))}`;
 }
 
 /** Breaks a text at spaces, and words longer than a line anywhere. */
