@@ -81,7 +81,9 @@ const LARGEST_PASS = 1 << 26;
  * do: weights of 22 fractional bits, rounded and clamped after every axis.
  */
 export function applyFilters(ctx: KernelContext, x: Tensor, y: Tensor, filters: readonly (Filter | undefined)[], antialias: boolean, round: Step): void {
-  const eightBit = antialias && (x.type === 'uint8' || x.type === 'int8');
+  const { class: kind, bits } = dtypeInfo(x.type);
+  const eightBit = antialias && bits === 8;
+  const wide = antialias && bits > 8 && (kind === 'int' || kind === 'uint'); // rounded half away from zero after every axis
   let dims = [...partDims(x)];
   let order = filters.map((_, i) => i).filter((i) => filters[i] !== undefined).reverse();
   if (largestPass(dims, order, filters) > LARGEST_PASS) {
@@ -97,10 +99,10 @@ export function applyFilters(ctx: KernelContext, x: Tensor, y: Tensor, filters: 
     const { outer, length, inner } = splitAt(dims, axis);
     if (eightBit) filterBytes(values, out, filters[axis]!, outer, length, inner, integerRange(x.type));
     else filterFloats(values, out, filters[axis]!, outer, length, inner, round);
+    if (wide) for (let i = 0; i < out.length; i++) out[i] = Math.trunc(round(out[i] < 0 ? out[i] - 0.5 : out[i] + 0.5));
     [values, dims] = [out, next];
   }
-  const rounds = antialias && dtypeInfo(x.type).class !== 'float' && dtypeInfo(x.type).class !== 'complex';
-  store(y, rounds ? Float64Array.from(values, (v) => (v < 0 ? v - 0.5 : v + 0.5)) : values); // then cut off: half away from zero
+  store(y, values);
 }
 
 function largestPass(dims: readonly number[], order: readonly number[], filters: readonly (Filter | undefined)[]): number {

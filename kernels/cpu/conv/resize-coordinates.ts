@@ -18,9 +18,9 @@ const TRANSFORMATIONS: Readonly<Record<string, (x: number, a: Axis, r: Step) => 
   half_pixel: (x, a, r) => r(r(r(x + 0.5) / a.scale) - 0.5),
   half_pixel_symmetric(x, a, r) {
     // What rounding cut off the output is cut from both sides of the input.
-    const adjustment = r(a.output / a.exactOutput);
+    const adjustment = r(a.output / r(a.scale * a.input));
     const offset = r(r(a.input / 2) * r(1 - adjustment));
-    return r(r(offset + r(r(x + 0.5) / a.scale)) - 0.5);
+    return r(offset + (x + 0.5) / a.scale - 0.5); // onnxruntime rounds only the result of this sum
   },
   pytorch_half_pixel: (x, a, r) => (a.output > 1 ? r(r(r(x + 0.5) / a.scale) - 0.5) : 0),
   tf_half_pixel_for_nn: (x, a, r) => r(r(x + 0.5) / a.scale),
@@ -33,10 +33,15 @@ const TRANSFORMATIONS: Readonly<Record<string, (x: number, a: Axis, r: Step) => 
   },
 };
 
+/** Halfway between two elements but for the rounding of its coordinate: as near as onnxruntime asks for. */
+function isHalfway(x: number): boolean {
+  return Math.abs(x - Math.floor(x) - 0.5) < 1e-6;
+}
+
 /** Coordinate on the input axis -> nearest element. `shrinks` is true for scales below 1. */
 const NEAREST: Readonly<Record<string, (x: number, shrinks: boolean) => number>> = {
-  round_prefer_floor: (x) => Math.ceil(x - 0.5),
-  round_prefer_ceil: (x) => Math.floor(x + 0.5),
+  round_prefer_floor: (x) => (isHalfway(x) ? Math.floor(x) : Math.floor(x + 0.5)),
+  round_prefer_ceil: (x) => (isHalfway(x) ? Math.ceil(x) : Math.floor(x + 0.5)),
   floor: Math.floor,
   ceil: Math.ceil,
   // What operators without nearest_mode did.
@@ -132,7 +137,10 @@ export function filterOf(axis: Axis, coordinates: Float64Array, options: FilterO
     filter.first[o] = first;
     filter.counts[o] = end - first;
     if ((antialias || excludeOutside) && total !== 0 && total !== 1) {
-      for (let k = 0; k < end - first; k++) filter.weights[o * width + k] = round(filter.weights[o * width + k] / total);
+      const inverse = round(1 / total);
+      for (let k = o * width; k < o * width + end - first; k++) {
+        filter.weights[k] = round(antialias ? filter.weights[k] * inverse : filter.weights[k] / total); // each as onnxruntime does it
+      }
     }
   }
   return filter;
