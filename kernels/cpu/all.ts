@@ -10,3 +10,4 @@ export * from './recurrent/index.ts';
 export * from './sequence/index.ts';
 export * from './shape/index.ts';
 export * from './text/index.ts';
+export * from './training/index.ts';

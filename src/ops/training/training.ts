@@ -1,8 +1,10 @@
 import { defineOp } from '../define.ts';
+import { inferGradient, inferOptimizer } from './infer.ts';
 
 export const adagrad = defineOp('Adagrad', {
-  doc: 'TODO',
+  doc: 'h = h + g^2; x = x - R / (1 + T * decay_factor) * g / (sqrt(h) + epsilon), for g = norm_coefficient * x + gradient.',
   domain: 'ai.onnx.preview.training',
+  infer: inferOptimizer(1),
   versions: {
     1: {
       inputs: 'R:T1 T:T2 inputs**:T3',
@@ -14,8 +16,9 @@ export const adagrad = defineOp('Adagrad', {
 });
 
 export const adam = defineOp('Adam', {
-  doc: 'TODO',
+  doc: 'v = alpha * v + (1 - alpha) * g; h = beta * h + (1 - beta) * g^2; x = x - R * v / (sqrt(h) + epsilon), with the rate corrected for the bias of v and h.',
   domain: 'ai.onnx.preview.training',
+  infer: inferOptimizer(2),
   versions: {
     1: {
       inputs: 'R:T1 T:T2 inputs**:T3',
@@ -27,8 +30,9 @@ export const adam = defineOp('Adam', {
 });
 
 export const momentum = defineOp('Momentum', {
-  doc: 'TODO',
+  doc: 'v = alpha * v + beta * g; x = x - R * v (standard) or x - R * (g + alpha * v) (nesterov).',
   domain: 'ai.onnx.preview.training',
+  infer: inferOptimizer(1),
   versions: {
     1: {
       inputs: 'R:T1 T:T2 inputs**:T3',
@@ -40,8 +44,9 @@ export const momentum = defineOp('Momentum', {
 });
 
 export const gradient = defineOp('Gradient', {
-  doc: 'TODO',
+  doc: 'The gradient of tensor y with respect to each of the tensors xs, at given values of xs and zs.',
   domain: 'ai.onnx.preview.training',
+  infer: inferGradient,
   versions: {
     1: {
       inputs: 'Inputs**:T1',
