@@ -65,6 +65,8 @@ function checkArity(node: Node, kind: 'input' | 'output', given: readonly (Edge 
     if (formal.kind === 'variadic' && (given.length >= formals.length || index > 0)) return;
     fail('E_MODEL', `a required ${kind} is missing`, { node: node.ref, arg: { kind, name: formal.name, index }, expected: formal.type, found: 'none' });
   });
+  const gap = kind === 'input' && variadic ? given.indexOf(undefined, formals.length - 1) : -1;
+  if (gap >= 0) fail('E_MODEL', 'a variadic input is left out', { node: node.ref, arg: { kind, name: formals.at(-1)!.name, index: gap }, expected: formals.at(-1)!.type, found: 'none' });
 }
 
 /** The formal parameter of argument `index`, the last one standing for all variadic arguments. */

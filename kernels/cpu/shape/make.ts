@@ -74,6 +74,7 @@ export const size = implement(contracts.size, () => ([data]: [Tensor], ctx) => [
  * arithmetic. Half-precision ranges are computed in float32 and rounded once.
  */
 export const range = implement(contracts.range, () => ([start, limit, delta]: [Tensor, Tensor, Tensor], ctx) => {
+  for (const t of [start, limit, delta]) if (t.size !== 1) refuseShape('a bound of the range is no scalar', 'one element', `${t.size}`);
   if (start.type === 'int64') {
     const [from, to, step] = [start, limit, delta].map((t) => (t.data as BigInt64Array)[0]);
     const y = ctx.output(0, 'int64', [longRangeLength(from, to, step)]);
