@@ -83,6 +83,11 @@ export class WasmRuntime {
     return ptr;
   }
 
+  /** Gives back the scratch memory from `ptr` on, within one kernel call. */
+  unscratch(ptr: number): void {
+    this.scratchUsed = ptr - this.scratchBase;
+  }
+
   /** Address of an operand, copied into scratch when it lives elsewhere. */
   input(tensor: Tensor): number {
     const data = tensor.data as TypedArray;

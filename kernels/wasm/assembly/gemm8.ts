@@ -138,25 +138,26 @@ const ROUND: f32 = 12582912.0;
 const ROUND_BITS: i32 = 0x4b400000;
 
 /**
- * n int32 results to bytes: adds bias[i], multiplies by scale[i] (`perColumn`: arrays of n; otherwise one value each), rounds half
+ * n int32 results to bytes: adds bias[i] (none when 0), multiplies by scale[i] (arrays of n with `perColumn`, else one value each), rounds half
  * to even, adds `zero`, saturates to [low, high].
  */
 export function requantize(acc: usize, bias: usize, scale: usize, perColumn: i32, zero: i32, low: i32, high: i32, out: usize, n: i32): void {
   const magic = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS - zero);
   const lo = f32x4.splat(<f32>(low - zero)), hi = f32x4.splat(<f32>(high - zero));
   let s = v128.load32_splat(scale), t = s;
+  let a = bias ? v128.load32_splat(bias) : i32x4.splat(0), b = a;
   let i: i32 = 0;
   for (; i + 8 <= n; i += 8) {
     const o = <usize>i << 2;
-    let x = v128.load(acc + o), y = v128.load(acc + o, 16);
-    if (bias) {
-      x = i32x4.add(x, v128.load(bias + o));
-      y = i32x4.add(y, v128.load(bias + o, 16));
-    }
     if (perColumn) {
       s = v128.load(scale + o);
       t = v128.load(scale + o, 16);
+      if (bias) {
+        a = v128.load(bias + o);
+        b = v128.load(bias + o, 16);
+      }
     }
+    const x = i32x4.add(v128.load(acc + o), a), y = i32x4.add(v128.load(acc + o, 16), b);
     // pmax(lo, v) keeps lo for NaN; the clamp before rounding keeps the magic addition exact.
     const u = f32x4.pmin(hi, f32x4.pmax(lo, f32x4.mul(f32x4.convert_i32x4_s(x), s)));
     const v = f32x4.pmin(hi, f32x4.pmax(lo, f32x4.mul(f32x4.convert_i32x4_s(y), t)));
@@ -167,7 +168,7 @@ export function requantize(acc: usize, bias: usize, scale: usize, perColumn: i32
   }
   for (; i < n; i++) {
     const o = <usize>i << 2;
-    const c = load<i32>(acc + o) + (bias ? load<i32>(bias + o) : 0);
+    const c = load<i32>(acc + o) + (bias ? load<i32>(perColumn ? bias + o : bias) : 0);
     const f = <f32>c * load<f32>(perColumn ? scale + o : scale);
     const clamped = min<f32>(max<f32>(f, <f32>(low - zero)), <f32>(high - zero));
     store<u8>(out + <usize>i, <u8>(reinterpret<i32>(clamped + ROUND) - ROUND_BITS + zero));

@@ -1,2 +1,3 @@
 export * from './matmul.ts';
 export * from './matmul-nbits.ts';
+export * from './conv.ts';
