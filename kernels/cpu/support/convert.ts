@@ -4,7 +4,7 @@
  */
 import { fail } from '../../../src/errors.ts';
 import {
-  encodeE8M0, longToDouble, truncateToInt32, truncateToInt64, truncateToUint32, truncateToUint64, type E8M0Rounding,
+  encodeE8M0, longToDouble, rint, truncateToInt32, truncateToInt64, truncateToUint32, truncateToUint64, type E8M0Rounding,
 } from '../../../src/numeric/index.ts';
 import { dtypeInfo, unpack, writeElements, type DType, type NumberArray, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import { formatNumber, parseLong, parseNumber } from './numeral.ts';
@@ -39,7 +39,7 @@ function isFloat(type: DType): boolean {
   return dtypeInfo(type).class === 'float';
 }
 
-/** Numbers in double precision (or floats of less) to any type: towards zero for integers, else rounded once. */
+/** Floats to any type: towards zero for integers (to the nearest below 8 bits), else rounded once. */
 function writeFloats(target: Tensor, values: NumberArray, options: ConvertOptions): void {
   const { type, size } = target;
   const data = target.data as TypedArray;
@@ -53,7 +53,8 @@ function writeFloats(target: Tensor, values: NumberArray, options: ConvertOption
   } else if (type === 'bool') {
     for (let i = 0; i < size; i++) data[i] = values[i] === 0 ? 0 : 1; // NaN is not zero
   } else if (dtypeInfo(type).bits < 8) {
-    writeElements(type, data, Int32Array.from(values, truncateToInt32), size);
+    // Types of 4 and 2 bits take the nearest integer: https://onnx.ai/onnx/technical/int4.html#cast
+    writeElements(type, data, Int32Array.from(values, (x) => truncateToInt32(rint(x))), size);
   } else {
     // Types of 8 and 16 bits keep the low bits of the 32-bit result.
     const truncate = type === 'uint32' ? truncateToUint32 : truncateToInt32;

@@ -21,23 +21,23 @@ export function formatNumber(x: number): string {
   }
   const sign = mantissa.startsWith('-') ? '-' : '';
   const digits = mantissa.replace(/[-.]/g, '');
-  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${stripZeros(digits, true)}`;
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${stripZeros(digits)}`;
   return sign + stripZeros(`${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`);
 }
 
 // d.ddddddde+x with ties to even; JavaScript rounds decimal ties up.
 function roundedExponential(x: number): string {
   const up = x.toExponential(DIGITS - 1);
-  const exact = x.toExponential(60); // more digits than a double that ends after the ninth can have
-  const [mantissa, exponent] = exact.split('e') as [string, string];
+  if (!/5e/.test(x.toExponential(DIGITS))) return up;
+  const [mantissa, exponent] = x.toExponential(60).split('e') as [string, string]; // all digits of any double that is a tie
   const kept = mantissa.slice(0, mantissa.indexOf('.') + DIGITS);
-  const rest = mantissa.slice(kept.length);
-  const even = '02468'.includes(kept.at(-1)!);
-  return even && /^50*$/.test(rest) ? `${kept}e${exponent}` : up;
+  const isTie = /^50*$/.test(mantissa.slice(kept.length));
+  return isTie && '02468'.includes(kept.at(-1)!) ? `${kept}e${exponent}` : up;
 }
 
-function stripZeros(text: string, fraction = false): string {
-  return fraction || text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+/** Without the zeros that end a fraction, and without a point that ends it. */
+function stripZeros(fraction: string): string {
+  return fraction.replace(/0+$/, '').replace(/\.$/, '');
 }
 
 const NUMERAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
