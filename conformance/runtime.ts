@@ -7,6 +7,8 @@ export interface RuntimeOptions {
   readonly level: 'disabled' | 'basic' | 'extended' | 'all';
   /** Execution providers by priority; the runtime's own default when absent. */
   readonly providers?: readonly string[];
+  /** Session configuration entries, `session.…` keys included. */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 export interface Runtime {

@@ -8,9 +8,9 @@ const { version } = createRequire(import.meta.url)('nibble-onnx/package.json') a
 export const nibble: Runtime = {
   name: 'nibble',
   version,
-  async load(modelPath, { level, providers }) {
+  async load(modelPath, { level, providers, config }) {
     const session = await InferenceSession.create(modelPath, {
-      graphOptimizationLevel: level, ...(providers && { executionProviders: providers }),
+      graphOptimizationLevel: level, ...(providers && { executionProviders: providers }), ...(config && { extra: config }),
     });
     const slots = (metadata: InferenceSession['inputMetadata']) => metadata.map((m) => ({ name: m.name, type: m.valueType }));
     return {

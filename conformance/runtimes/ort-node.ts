@@ -12,10 +12,10 @@ const { version } = createRequire(import.meta.url)('onnxruntime-node/package.jso
 export const ortNode: Runtime = {
   name: 'ort-node',
   version,
-  async load(modelPath, { level, providers }): Promise<LoadedModel> {
+  async load(modelPath, { level, providers, config }): Promise<LoadedModel> {
     const { graph } = loadModel(readFileSync(modelPath));
     const session = await ort.InferenceSession.create(modelPath, {
-      graphOptimizationLevel: level, logSeverityLevel: 4, intraOpNumThreads: 1, ...(providers && { executionProviders: [...providers] }),
+      graphOptimizationLevel: level, logSeverityLevel: 4, intraOpNumThreads: 1, ...(providers && { executionProviders: [...providers] }), ...(config && { extra: nested(config) }),
     });
     const types = new Map([...graph.inputs, ...graph.outputs].map((e) => [e.name, e.type]));
     return {
@@ -30,6 +30,12 @@ export const ortNode: Runtime = {
     };
   },
 };
+
+/** `{ 'session.x': '1' }` as onnxruntime-node takes it: `{ session: { x: '1' } }`. */
+function nested(config: Readonly<Record<string, string>>): Record<string, unknown> {
+  const session = Object.entries(config).filter(([key]) => key.startsWith('session.')).map(([key, value]) => [key.slice('session.'.length), value]);
+  return { session: Object.fromEntries(session) };
+}
 
 function toOrt(value: Value): ort.Tensor {
   if (!(value instanceof Tensor)) return fail('E_TYPE', `onnxruntime-node takes no ${value.kind} values`);

@@ -34,7 +34,7 @@ async function conform(dirs: readonly string[], flags: Flags): Promise<void> {
   const progress = startProgress(cases.length, 'conform');
   const began = performance.now();
   const results = await runCases(cases, {
-    level: flags.level, runtime: flags.runtime, timeout: flags.timeout, ...(flags.ep && { providers: flags.ep }),
+    level: flags.level, runtime: flags.runtime, timeout: flags.timeout, ...(flags.ep && { providers: flags.ep }), ...(flags.config && { config: flags.config }),
     jobs: flags.jobs ?? Math.min(availableParallelism(), Math.ceil(cases.length / WORTH_A_WORKER)),
     onResult: (result, done) => progress.update(done, result.name),
   });

@@ -29,8 +29,9 @@ async function demo(flags: SessionFlags): Promise<void> {
     await classify('digits/qop_u8u8', flags, false),
     await continueText('tiny-llm', 'genai_int4_b32_sym', flags),
   ];
+  const titles = ['model', 'level', 'provider: nodes', 'nodes', 'time', 'matches onnxruntime'];
   print(`\n${table(
-    [{ title: 'model' }, { title: 'level' }, { title: 'provider: nodes' }, { title: 'nodes' }, { title: 'time', align: 'right' }, { title: 'matches onnxruntime' }],
+    titles.map((title) => ({ title, align: title === 'time' ? 'right' : 'left' })),
     rows.map((r) => [r.model, flags.level, r.providers, r.nodes, r.time, r.matches ? 'yes' : 'no']),
   )}`);
   const all = rows.every((r) => r.matches);

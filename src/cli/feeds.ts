@@ -76,7 +76,9 @@ export function readValue(text: string, type: ValueType | undefined, name: strin
 
 /** Nested arrays of numbers, booleans or strings; 64-bit integers beyond 2^53 may be given as strings. */
 function fromJson(text: string, type: ValueType | undefined, name: string): Tensor {
-  if (type?.kind !== 'tensor') return fail('E_INPUT', 'JSON describes tensors only', { arg: { kind: 'feed', name }, expected: describeType(type), hint: 'use a .pb file' });
+  if (type?.kind !== 'tensor') {
+    return fail('E_INPUT', 'JSON describes tensors only', { arg: { kind: 'feed', name }, expected: describeType(type), hint: 'use a .pb file' });
+  }
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -45,14 +45,20 @@ const paragraph = (text: string): void => print(wrap(text, WIDTH - 2).map((l) =>
 function printHead(found: Inspection): void {
   const opsets = Object.entries(found.opsets).map(([domain, version]) => `${domain} ${version}`).join(', ');
   print(bold(found.file));
-  paragraph(`${formatBytes(found.fileBytes)}, ${count(found.nodes, 'node')}${found.subgraphs > 0 ? ` (${count(found.subgraphs, 'subgraph')})` : ''}, IR ${found.irVersion}, opset ${opsets}${found.producer === '' ? '' : `, made by ${found.producer}`}`);
+  const nodes = `${count(found.nodes, 'node')}${found.subgraphs > 0 ? ` (${count(found.subgraphs, 'subgraph')})` : ''}`;
+  const facts = [formatBytes(found.fileBytes), nodes, `IR ${found.irVersion}`, `opset ${opsets}`];
+  if (found.producer !== '') facts.push(`made by ${found.producer}`);
+  paragraph(facts.join(', '));
   for (const [key, value] of Object.entries(found.metadata)) paragraph(`${key}: ${value.slice(0, 200)}`);
   section('Inputs and outputs');
   const rows = [...found.inputs.map((i) => ['input', i.name, i.type]), ...found.outputs.map((o) => ['output', o.name, o.type])];
   print(table([{ title: '' }, { title: 'name' }, { title: 'type' }], rows, 2));
   section('Quantization');
   if (found.quantization.length === 0) paragraph('none');
-  else print(table([{ title: 'nodes', align: 'right' }, { title: 'format' }, { title: 'detail' }], found.quantization.map((q) => [q.nodes, q.format, q.detail]), 2));
+  else {
+    const rows = found.quantization.map((q) => [q.nodes, q.format, q.detail]);
+    print(table([{ title: 'nodes', align: 'right' }, { title: 'format' }, { title: 'detail' }], rows, 2));
+  }
   section('Parameters');
   const total = found.parameters.reduce((sum, p) => sum + p.bytes, 0);
   print(table(
@@ -98,7 +104,8 @@ function printSession(session: Explanation, level: string): void {
 function printMemory(session: Explanation, noPlan: string | undefined): void {
   section('Memory plan');
   for (const plan of session.memory) {
-    paragraph(`${plan.values} values of ${formatBytes(plan.plannedBytes)} share an arena of ${formatBytes(plan.arenaBytes)} (at most ${formatBytes(plan.peakBytes)} alive at once) for ${plan.signature}`);
+    const sizes = `${formatBytes(plan.plannedBytes)} share an arena of ${formatBytes(plan.arenaBytes)}`;
+    paragraph(`${plan.values} values of ${sizes} (at most ${formatBytes(plan.peakBytes)} alive at once) for ${plan.signature}`);
   }
   if (noPlan !== undefined) paragraph(`not made: ${noPlan}`);
 }
@@ -106,8 +113,9 @@ function printMemory(session: Explanation, noPlan: string | undefined): void {
 function printNodes(session: Explanation): void {
   section('Nodes as they run');
   const op = (n: Explanation['nodes'][number]): string => (n.domain === '' ? n.opType : `${n.domain}.${n.opType}`);
-  print(table(
-    [{ title: 'provider' }, { title: 'operator' }, { title: 'node, and the original nodes it stands for' }],
-    session.nodes.map((n) => [n.provider, op(n), [n.name, ...n.origin.filter((o) => o !== n.name)].join(' < ') + (n.refused.length > 0 ? ` (${n.reason})` : '')]), 2,
-  ));
+  const rows = session.nodes.map((n) => {
+    const names = [n.name, ...n.origin.filter((o) => o !== n.name)].join(' < ');
+    return [n.provider, op(n), n.refused.length > 0 ? `${names} (${n.reason})` : names];
+  });
+  print(table([{ title: 'provider' }, { title: 'operator' }, { title: 'node, and the original nodes it stands for' }], rows, 2));
 }

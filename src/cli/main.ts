@@ -19,7 +19,8 @@ const program = new Command('nibble')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride();
 
-for (const command of [runCommand, inspectCommand, optimizeCommand, generateCommand, conformCommand, demoCommand]) program.addCommand(command.copyInheritedSettings(program));
+const COMMANDS = [runCommand, inspectCommand, optimizeCommand, generateCommand, conformCommand, demoCommand];
+for (const command of COMMANDS) program.addCommand(command.copyInheritedSettings(program));
 
 /** Runs the command with these arguments; returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -8,21 +8,25 @@ export type Level = (typeof LEVELS)[number];
 export interface SessionFlags {
   readonly ep?: readonly string[];
   readonly level: Level;
+  readonly config?: Readonly<Record<string, string>>;
 }
 
-/** `--ep` and `--level`. */
+/** `--ep`, `--level` and `--config`. */
 export function withSession(command: Command): Command {
   return command
     .addOption(new Option('--ep <names>', 'execution providers by priority, e.g. wasm,cpu').argParser(list))
-    .addOption(levelOption());
+    .addOption(new Option('--level <level>', 'graph optimization level').choices(LEVELS).default('all'))
+    .addOption(new Option('--config <key=value>', "an entry of onnxruntime's session configuration. May be repeated").argParser(configEntry));
 }
 
-export function levelOption(): Option {
-  return new Option('--level <level>', 'graph optimization level').choices(LEVELS).default('all');
+export function sessionOptions({ ep, level, config }: SessionFlags): SessionOptions {
+  return { graphOptimizationLevel: level, ...(ep && { executionProviders: ep }), ...(config && { extra: config }) };
 }
 
-export function sessionOptions({ ep, level }: SessionFlags): SessionOptions {
-  return { graphOptimizationLevel: level, ...(ep && { executionProviders: ep }) };
+function configEntry(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, key, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  if (key === undefined) throw new InvalidArgumentError('KEY=VALUE is expected.');
+  return { ...before, [key]: value! };
 }
 
 /** `a,b` */

@@ -1,5 +1,4 @@
 /** Which quantization a model uses: recognized from its operators, types, scales and block sizes. */
-import { dtypeInfo } from '../tensor/index.ts';
 import type { Edge, Graph, Node } from '../graph/index.ts';
 
 export interface QuantizationUse {
@@ -37,8 +36,9 @@ const RECOGNIZERS = new Map<string, Recognizer>([
     const how = granularity(node.inputs[1], node.int('block_size', 0), node.int('axis', 1));
     if (node.inputs[0]?.tensor === undefined) return type === 'int32' ? undefined : [QDQ, `${type} activations, ${how}`];
     const readers = [...(node.outputs[0]?.users ?? [])];
-    const beside = readers.some((r) => r.inputs.some((e) => e?.producer !== node && e?.producer?.opType === 'DequantizeLinear' && e.producer.inputs[0]?.tensor === undefined));
-    return type === 'int32' ? [QDQ, `int32 bias, ${how}`] : [beside ? QDQ : `${WEIGHTS} QDQ`, `${type} weights, ${how}`];
+    if (type === 'int32') return [QDQ, `int32 bias, ${how}`];
+    const besideActivations = readers.some((r) => r.inputs.some((e) => isDequantizedActivation(e?.producer)));
+    return [besideActivations ? QDQ : `${WEIGHTS} QDQ`, `${type} weights, ${how}`];
   }],
   ...each('QLinearConv', (n) => [QOPERATOR, `${n.opType}: ${dtypeOf(n.inputs[0])} x ${dtypeOf(n.inputs[3])} weights, ${granularity(n.inputs[4])}`]),
   ...each('QLinearMatMul QGemm', (n) => [QOPERATOR, `${n.opType}: ${dtypeOf(n.inputs[0])} x ${dtypeOf(n.inputs[3])}, ${granularity(n.inputs[4])}`]),
@@ -56,7 +56,10 @@ const RECOGNIZERS = new Map<string, Recognizer>([
   ...each('DynamicQuantizeMatMul', (n) => [DYNAMIC, `${n.opType}: ${dtypeOf(n.inputs[1])} weights, ${granularity(n.inputs[2])}`]),
   ...each('MatMulIntegerToFloat', (n) => [DYNAMIC, `${n.opType}: ${dtypeOf(n.inputs[0])} x ${dtypeOf(n.inputs[1])}, ${granularity(n.inputs[3])}`]),
   ...each('DynamicQuantizeLSTM', (n) => [DYNAMIC, `${n.opType}: ${dtypeOf(n.inputs[1])} weights`]),
-  ...each('MatMulNBits MatMulNBitsMlp MatMulNBitsQkv', (n) => [`${WEIGHTS} n-bit`, `${n.opType}: ${n.int('bits', 4)} bits, blocks of ${n.int('block_size', 0)}, ${zeroPoints(n.inputs[3])}, accuracy level ${n.int('accuracy_level', 0)}`]),
+  ...each('MatMulNBits MatMulNBitsMlp MatMulNBitsQkv', (n) => {
+    const blocks = `${n.int('bits', 4)} bits, blocks of ${n.int('block_size', 0)}`;
+    return [`${WEIGHTS} n-bit`, `${n.opType}: ${blocks}, ${zeroPoints(n.inputs[3])}, accuracy level ${n.int('accuracy_level', 0)}`];
+  }),
   ...each('MatMulBnb4', (n) => [`${WEIGHTS} ${n.int('quant_type', 1) === 1 ? 'NF4' : 'FP4'}`, `${n.opType}: blocks of ${n.int('block_size', 0)}`]),
   ...each('MatMulFpQ4', (n) => [`${WEIGHTS} n-bit`, n.opType]),
   ...each('GatherBlockQuantized', (n) => [`${WEIGHTS} n-bit`, `${n.opType}: ${n.int('bits', 4)} bits, blocks of ${n.int('block_size', 128)}`]),
@@ -78,7 +81,10 @@ function granularity(scale: Edge | undefined, block = 0, axis = 1): string {
 function zeroPoints(edge: Edge | undefined): string {
   if (edge === undefined) return 'symmetric';
   const dtype = dtypeOf(edge);
-  return dtype === 'uint8' ? 'packed zero points' : `${dtype === 'unknown' || dtypeInfo(dtype as 'float32').class === 'float' ? 'float' : dtype} zero points`;
+  return dtype === 'uint8' ? 'packed zero points' : `${dtype} zero points`;
 }
+
+const isDequantizedActivation = (node: Node | undefined): boolean =>
+  node?.opType === 'DequantizeLinear' && node.inputs[0]?.tensor === undefined;
 
 const hasDynamicInput = (node: Node): boolean => node.inputs[0]?.producer?.opType === 'DynamicQuantizeLinear';

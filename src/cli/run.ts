@@ -18,7 +18,9 @@ export const runCommand = withSession(new Command('run'))
   .summary('run a model')
   .description('Runs a model on inputs from files, JSON, a test data set or random numbers, and shows or writes its outputs.')
   .argument('<model>', 'the .onnx file')
-  .addOption(new Option('-i, --input <name=value>', 'an input: name=FILE (.pb, .npy, .json) or name=JSON; or a test_data_set folder, or an .npz file. May be repeated').argParser(collect))
+  .addOption(new Option(
+    '-i, --input <name=value>', 'an input: name=FILE (.pb, .npy, .json) or name=JSON; or a test_data_set folder, or an .npz file. May be repeated',
+  ).argParser(collect))
   .addOption(new Option('--random [seed]', 'random values for inputs not given').argParser(integer(0)).preset(0))
   .addOption(new Option('--dim <name=size>', 'size of a free dimension for random inputs (default 1). May be repeated').argParser(collect))
   .addOption(new Option('--fetch <name>', 'a tensor to fetch instead of the outputs: any of the model. May be repeated').argParser(collect))

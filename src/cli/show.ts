@@ -17,10 +17,13 @@ function content(value: Value, indent: number): string {
   if (value instanceof Tensor) return showTensor(value).split('\n').map((l) => pad + l).join('\n');
   switch (value.kind) {
     case 'optional': return value.value === undefined ? `${pad}empty` : content(value.value, indent);
-    case 'sequence': return value.items.map((v, i) => `${pad}${i}: ${describeType(typeOf(v))}\n${content(v, indent + 2)}`).join('\n') || `${pad}no items`;
-    case 'map': return [...value.entries].map(([k, v]) => `${pad}${String(k)}: ${describeType(typeOf(v))}\n${content(v, indent + 2)}`).join('\n') || `${pad}no entries`;
+    case 'sequence': return value.items.map((v, i) => entry(String(i), v, indent)).join('\n') || `${pad}no items`;
+    case 'map': return [...value.entries].map(([k, v]) => entry(String(k), v, indent)).join('\n') || `${pad}no entries`;
   }
 }
+
+const entry = (key: string, value: Value, indent: number): string =>
+  `${' '.repeat(indent)}${key}: ${describeType(typeOf(value))}\n${content(value, indent + 2)}`;
 
 /** Nested brackets; long axes are shortened in the middle. */
 export function showTensor(tensor: Tensor): string {
@@ -67,7 +70,12 @@ function cellOf(tensor: Tensor): (i: number) => string {
   const { type, data } = tensor;
   const info = dtypeInfo(type);
   if (info.class === 'string') return (i) => JSON.stringify((data as string[])[i]);
-  if (info.class === 'complex') return (i) => `${number(Number(data[2 * i]))}${Number(data[2 * i + 1]) < 0 ? '-' : '+'}${number(Math.abs(Number(data[2 * i + 1])))}i`;
+  if (info.class === 'complex') {
+    return (i) => {
+      const [re, im] = [Number(data[2 * i]), Number(data[2 * i + 1])];
+      return `${number(re)}${im < 0 ? '-' : '+'}${number(Math.abs(im))}i`;
+    };
+  }
   if (info.bits === 64 && info.class !== 'float') return (i) => String(data[i]);
   const values = unpack(tensor);
   if (type === 'bool') return (i) => (values[i] ? 'true' : 'false');

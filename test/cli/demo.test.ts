@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { ROOT } from './command.ts';
+import { nibbleProcess } from './command.ts';
 
-// A process of its own: what `npm start` runs, and faster than the test runner's transformed modules.
 it('the demo reads digits, continues a text, and equals onnxruntime', () => {
-  const out = execFileSync(process.execPath, ['--import', 'tsx', 'src/cli/nibble.ts', 'demo', '--ep', 'cpu'], { cwd: ROOT, encoding: 'utf8' });
+  const { code, out, err } = nibbleProcess('demo', '--ep', 'cpu');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toContain('digits/qdq_u8s8: 392 of 397 test images right (98.74 %)');
   expect(out).toMatch(/▒▒▓▓/);
   expect(out).toContain('global_stmt ::= "global" identifier');

@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { model, nibble, ROOT } from './command.ts';
+import { model, nibble, nibbleProcess, ROOT } from './command.ts';
 
 const COMMANDS = ['run', 'inspect', 'optimize', 'generate', 'conform', 'demo'];
 
@@ -45,12 +44,11 @@ describe('nibble', () => {
   });
 
   it('is a program with exit codes', () => {
-    const run = (...args: string[]) => spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/nibble.ts', ...args], { cwd: ROOT, encoding: 'utf8' });
-    const good = run('conform', 'models/digits', '--filter', 'qop_u8u8', '--ep', 'cpu');
-    expect([good.status, good.stdout, good.stderr]).toEqual([0, '1 passed, 0 failed, 0 skipped\n', '']);
-    const bad = run('run', 'nowhere.onnx');
-    expect([bad.status, bad.stdout]).toEqual([1, '']);
-    expect(bad.stderr).toMatch(/^error: /);
+    const good = nibbleProcess('conform', 'models/digits', '--filter', 'qop_u8u8', '--ep', 'cpu');
+    expect(good).toEqual({ code: 0, out: '1 passed, 0 failed, 0 skipped\n', err: '' });
+    const bad = nibbleProcess('run', 'nowhere.onnx');
+    expect([bad.code, bad.out]).toEqual([1, '']);
+    expect(bad.err).toMatch(/^error: /);
   });
 
   it('reports a file that is not there, or is no model, without calling it a bug', async () => {
