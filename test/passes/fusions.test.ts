@@ -241,7 +241,7 @@ describePass(gemmActivationFusion, {
   })),
 });
 
-const cubes = { a: input('float32', 2, 3, 7), b: input('float32', 2, 5, 7), c: f32(0.125) };
+const cubes = { a: input('float32', 2, 3, 7), b: input('float32', 2, 5, 7), c: f32(0.3) };
 
 describePass(matMulTransposeFusion, {
   rewrites: [
@@ -259,8 +259,8 @@ describePass(matMulTransposeFusion, {
 
 describePass(matMulScaleFusion, {
   rewrites: [
-    { before: 'y = Mul(MatMul(a, b), c)', values: { ...cubes, b: input('float32', 2, 7, 5) }, after: 'y = ms.FusedMatMul{alpha: 0.125}(a, b)' },
-    { before: 'y = Div(ms.FusedMatMul{alpha: 3}(a, b), c)', values: { ...cubes, b: input('float32', 2, 7, 5) }, after: 'y = ms.FusedMatMul{alpha: 24}(a, b)' },
+    { before: 'y = Mul(MatMul(a, b), c)', values: { ...cubes, b: input('float32', 2, 7, 5) }, after: 'y = ms.FusedMatMul{alpha: 0.3}(a, b)' },
+    { before: 'y = Div(ms.FusedMatMul{alpha: 3}(a, b), c)', values: { ...cubes, b: input('float32', 2, 7, 5) }, after: 'y = ms.FusedMatMul{alpha: 10}(a, b)' },
   ],
   refusals: [
     { before: 'y = Mul(MatMul(a, b), c)', values: { ...cubes, b: input('float32', 2, 7, 5), c: input('float32') }, reason: 'the factor is not a constant of one element' },

@@ -1,5 +1,5 @@
 import { pack } from '../../tensor/index.ts';
-import { newConstant, newNode, refuse, replaceBy, ulp, type PatternPass } from '../pass.ts';
+import { EXACT, newConstant, newNode, refuse, replaceBy, type PatternPass } from '../pass.ts';
 import { op } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { dtypeOf, readScalar } from '../support/constants.ts';
@@ -8,7 +8,7 @@ import { dtypeOf, readScalar } from '../support/constants.ts';
 export const fuseReluClip: PatternPass = {
   name: 'fuse-relu-clip',
   level: 'basic',
-  contract: ulp(0),
+  contract: EXACT,
   doc: 'Lets Clip do the work of the Relu before it. Clip(Relu(x), lo, hi) = Clip(x, max(lo, 0), hi).',
   pattern: op('Clip', op('Relu', 'x'), 'min?', 'max?'),
   rewrite(m) {

@@ -12,7 +12,7 @@ const deviation = op('Sqrt', op('Add', as('variance', op('ReduceMean', square, '
 export const layerNormFusion: PatternPass = {
   name: 'layer-norm-fusion',
   level: 'basic',
-  contract: ulp(64),
+  contract: ulp(16),
   doc: 'Recognizes layer normalization. (x - mean) / sqrt(mean((x - mean)^2) + epsilon) * gamma + beta = LayerNormalization(x, gamma, beta).',
   pattern: op('Add', op('Mul', op('Div', centered, deviation), 'gamma'), 'beta'),
   rewrite(m) {

@@ -9,7 +9,7 @@ import { isRowVector } from '../support/norms.ts';
 export const geluFusionL2: PatternPass = {
   name: 'gelu-fusion-l2',
   level: 'extended',
-  contract: ulp(64),
+  contract: ulp(2),
   doc: 'Recognizes Gelu. x/2 (1 + erf(x / sqrt(2))) = com.microsoft.Gelu(x).',
   pattern: GELU_ERF,
   rewrite: (m) => replaceBy(newNode('com.microsoft.Gelu', [m.edge('x')], [m.result])),
@@ -19,7 +19,7 @@ export const geluFusionL2: PatternPass = {
 export const fastGeluFusion: PatternPass = {
   name: 'fast-gelu-fusion',
   level: 'extended',
-  contract: ulp(64),
+  contract: ulp(2),
   doc: 'Recognizes the tanh form of Gelu. x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) = FastGelu(x).',
   pattern: GELU_TANH,
   rewrite: (m) => replaceBy(newNode('com.microsoft.FastGelu', [m.edge('x')], [m.result])),
@@ -29,7 +29,7 @@ export const fastGeluFusion: PatternPass = {
 export const quickGeluFusion: PatternPass = {
   name: 'quick-gelu-fusion',
   level: 'extended',
-  contract: ulp(64),
+  contract: ulp(2),
   doc: 'Recognizes the sigmoid form of Gelu, and SiLU. x sigmoid(alpha x) = QuickGelu(x, alpha).',
   pattern: op('Mul', 'x', op('Sigmoid', either('x', op('Mul', 'x', 'alpha')))),
   rewrite(m) {

@@ -11,7 +11,7 @@ const normalized = either(op('Div', 'x', root), op('Mul', 'x', op('Div', scalar(
 export const simplifiedLayerNormFusion: PatternPass = {
   name: 'simplified-layer-norm-fusion',
   level: 'extended',
-  contract: ulp(64),
+  contract: ulp(16),
   doc: 'Recognizes RMS normalization. x / sqrt(mean(x^2) + epsilon) * gamma = SimplifiedLayerNormalization(x, gamma).',
   pattern: op('Mul', normalized, 'gamma'),
   rewrite(m) {

@@ -41,7 +41,7 @@ export const skipLayerNormFusion: PatternPass = {
 export const biasSkipLayerNormFusion: PatternPass = {
   name: 'bias-skip-layer-norm-fusion',
   level: 'extended',
-  contract: ulp(64),
+  contract: ulp(16),
   doc: 'Adds the bias of the layer before inside the normalization. SkipLayerNormalization(x + bias, skip) = SkipLayerNormalization(x, skip, bias).',
   pattern: [0, 1].flatMap((side) => {
     const biased = op('Add', 'x', 'bias');
