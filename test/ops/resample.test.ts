@@ -29,9 +29,9 @@ function expectEqual(here: Named, there: Named): void {
 }
 
 /** Which axes onnxruntime resizes in a mode: any by nearest element, else an image's or a volume's. */
-function spatialAxes(mode: string, rank: number): number[] {
+function spatialAxes(mode: string, rank: number, channelsLast: boolean): number[] {
   const all = Array.from({ length: rank }, (_, i) => i);
-  return mode === 'nearest' || rank <= 3 ? all : all.slice(2);
+  return mode === 'nearest' || rank <= 3 ? all : channelsLast ? [1, 2] : all.slice(2);
 }
 
 interface ResizeDraw {
@@ -39,14 +39,15 @@ interface ResizeDraw {
   readonly types: readonly DType[];
   readonly ranks: readonly number[];
   readonly antialias?: boolean;
+  readonly channelsLast?: boolean;
 }
 
-const resize = ({ mode, types, ranks, antialias = false }: ResizeDraw): fc.Arbitrary<OneNode> => fc.record({
+const resize = ({ mode, types, ranks, antialias = false, channelsLast = false }: ResizeDraw): fc.Arbitrary<OneNode> => fc.record({
   rank: fc.constantFrom(...ranks), type: fc.constantFrom(...types), opset: antialias ? fc.constantFrom(18, 19) : fc.constantFrom(11, 13, 18, 19),
   transformation: fc.constantFrom('half_pixel', 'half_pixel_symmetric', 'pytorch_half_pixel', 'asymmetric', 'align_corners', 'tf_crop_and_resize'),
   nearest: fc.constantFrom('round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'), exclude: flag, coefficient: fc.constantFrom(-0.75, -0.5), bySize: fc.boolean(),
 }).chain((o) => {
-  const axes = spatialAxes(mode, o.rank);
+  const axes = spatialAxes(mode, o.rank, channelsLast);
   const isSpatial = (i: number): boolean => axes.includes(i);
   const crop = o.transformation === 'tf_crop_and_resize';
   return fc.tuple(ints(o.rank, 2, 8), ints(o.rank, 1, 12), ints(o.rank, 0, 6), ints(o.rank, -2, 6), ints(o.rank, 10, 24)).chain(([dims, sizes, factors, starts, ends]) => (
@@ -75,6 +76,7 @@ const resize = ({ mode, types, ranks, antialias = false }: ResizeDraw): fc.Arbit
 const RESIZES: Readonly<Record<string, fc.Arbitrary<OneNode>>> = {
   nearest: resize({ mode: 'nearest', types: ['float32', 'uint8', 'int8', 'int32'], ranks: [1, 2, 3, 4, 5] }),
   linear: resize({ mode: 'linear', types: ['float32', 'uint8', 'int8', 'int32'], ranks: [2, 3, 4, 5] }),
+  'linear, channels last': resize({ mode: 'linear', types: ['float32', 'uint8', 'int8', 'int32'], ranks: [4], channelsLast: true }),
   cubic: resize({ mode: 'cubic', types: ['float32'], ranks: [2, 4] }),
   'antialiased linear': resize({ mode: 'linear', types: ['float32', 'uint8', 'int32'], ranks: [4], antialias: true }),
   'antialiased cubic': resize({ mode: 'cubic', types: ['float32'], ranks: [4], antialias: true }),

@@ -21,7 +21,7 @@ export const averagePool = implement(contracts.averagePool, ({ attrs }) => ([x]:
     forEachRun(axes, (_tap, input, output, count) => {
       for (let i = 0; i < count; i++) y[yBase + output + i] += values[xBase + input + i * step];
     });
-    for (let o = 0; o < counts.length; o++) y[yBase + o] /= counts[o];
+    for (let o = 0; o < counts.length; o++) y[yBase + o] /= Math.max(counts[o], 1); // a window of nothing gives 0
   });
   return [finish()];
 });

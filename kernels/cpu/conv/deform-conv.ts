@@ -48,7 +48,9 @@ export const deformConv = implement(contract, ({ attrs }) => (
           for (let d = 0; d < rank; d++) position[d] = round(position[d] + offsets[(at * rank + d) * positions + o]);
           const scale = masks === undefined ? 1 : masks[at * positions + o];
           sampler.place(position);
-          for (let c = g * shared; c < (g + 1) * shared; c++) columns[c * taps + tap] = round(sampler.read(values, (n * channels + c) * plane) * scale);
+          for (let c = g * shared; c < (g + 1) * shared; c++) {
+            columns[c * taps + tap] = round(sampler.read(values, (n * channels + c) * plane) * scale);
+          }
         }
       }
       for (let i = 0; i < m; i++) {

@@ -4,7 +4,7 @@ import { rint } from '../../../src/numeric/index.ts';
 import { dtypeInfo, sizeOf, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput, stepOf, type Step } from '../support/index.ts';
-import { interpolationStep, numbersOf, store } from './numbers.ts';
+import { checkInterpolation, interpolationStep, numbersOf, store } from './numbers.ts';
 import { linearTaps, pointSampler, type PointTaps } from './point-sampler.ts';
 import { cubicKernel } from './resize-coordinates.ts';
 
@@ -53,12 +53,15 @@ export const gridSample = implement(contracts.gridSample, ({ attrs }) => {
     const { perElement: parts, class: kind } = dtypeInfo(x.type);
     const round = interpolationStep(x.type);
     const [low, high] = align ? [0, 1] : [-0.5, 0.5];
+    // [-1, 1] -> [0, size - 1], or [-0.5, size - 0.5]
+    const locate = (v: number, size: number): number => (
+      align ? round(round(round(v + 1) / 2) * (size - 1)) : round(round(round(round(v + 1) * size) - 1) / 2)
+    );
     const sampler = pointSampler(
-      sizes, (v, axis) => tapsAt(align ? round(round(round(v + 1) / 2) * (sizes[axis] - 1)) : round(round(round(round(v + 1) * sizes[axis]) - 1) / 2), round),
-      (i, axis) => pad(i, sizes[axis], low, sizes[axis] - high), round,
+      sizes, (v, axis) => tapsAt(locate(v, sizes[axis]), round), (i, axis) => pad(i, sizes[axis], low, sizes[axis] - high), round,
     );
     const copies = mode === 'nearest';
-    if (!copies && (kind === 'string' || kind === 'bool')) fail('E_TYPE', `${x.type} elements cannot be interpolated`, { hint: 'mode nearest copies any type' });
+    if (!copies) checkInterpolation(x.type);
     const source = x.data as unknown[], target = y.data as unknown[];
     const zero = kind === 'string' ? '' : x.data instanceof BigInt64Array || x.data instanceof BigUint64Array ? 0n : 0;
     const values = copies ? undefined : numbersOf(x);

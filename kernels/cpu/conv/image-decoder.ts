@@ -32,7 +32,9 @@ export const imageDecoder = implement(contract, ({ attrs }) => {
       const image = ctx.output(0, 'uint8', [height, width, format.channels]); // refuses a size beyond the budget before it is decoded
       const decoded = await decodeImage(type, bytes);
       if (decoded.width !== width || decoded.height !== height) {
-        fail('E_VALUE', 'the image is not of the size its header says', { expected: `${width} x ${height}`, found: `${decoded.width} x ${decoded.height}` });
+        fail('E_VALUE', 'the image is not of the size its header says', {
+          expected: `${width} x ${height}`, found: `${decoded.width} x ${decoded.height}`,
+        });
       }
       writePixels(decoded, image.data as Uint8Array, format);
       return [image];

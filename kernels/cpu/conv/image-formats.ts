@@ -80,7 +80,9 @@ export async function measureImage(bytes: Uint8Array): Promise<{ width: number; 
   const { imageSize } = await load('image-size', () => import('image-size'));
   const { width, height, type = '' } = imageSize(bytes);
   const format = ALIASES[type] ?? type;
-  if (CODECS[format] === undefined) fail('E_VALUE', 'the stream is in no image format that is decoded', { expected: Object.keys(CODECS).join(', '), found: type });
+  if (CODECS[format] === undefined) {
+    fail('E_VALUE', 'the stream is in no image format that is decoded', { expected: Object.keys(CODECS).join(', '), found: type });
+  }
   return { width, height, type: format };
 }
 

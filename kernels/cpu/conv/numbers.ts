@@ -1,4 +1,5 @@
 /** Interpolation works on plain numbers: how elements of any type become numbers, and numbers elements again. */
+import { fail } from '../../../src/errors.ts';
 import { integerRange, saturate } from '../../../src/numeric/index.ts';
 import { dtypeInfo, unpack, writeElements, type DType, type NumberArray, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import { stepOf, type Step } from '../support/index.ts';
@@ -35,4 +36,10 @@ export function store(y: Tensor, values: ArrayLike<number>): void {
 /** The rounding of each step: float32, as onnxruntime interpolates integers too; doubles for 64-bit elements. */
 export function interpolationStep(type: DType): Step {
   return stepOf(type === 'int64' || type === 'uint64' ? 'float64' : type);
+}
+
+/** Throws `E_TYPE` for elements that are no numbers. */
+export function checkInterpolation(type: DType): void {
+  const { class: kind } = dtypeInfo(type);
+  if (kind === 'string' || kind === 'bool') fail('E_TYPE', `${type} elements cannot be interpolated`, { hint: 'mode nearest copies any type' });
 }

@@ -22,7 +22,9 @@ export function decodePnm(bytes: Uint8Array): PortableMap {
     while (at < bytes.length && bytes[at] > 32) at++;
     return String.fromCharCode(...bytes.subarray(start, at));
   };
-  const whole = (text: string): number => (/^\d{1,9}$/.test(text) ? Number(text) : fail('E_VALUE', 'the portable anymap is malformed', { found: JSON.stringify(text) }));
+  const whole = (text: string): number => (
+    /^\d{1,9}$/.test(text) ? Number(text) : fail('E_VALUE', 'the portable anymap is malformed', { found: JSON.stringify(text) })
+  );
   const kind = Number(/^P([1-6])$/.exec(token())?.[1] ?? fail('E_VALUE', 'the portable anymap has an unknown kind'));
   const bitmap = kind === 1 || kind === 4, plain = kind <= 3, channels = kind === 3 || kind === 6 ? 3 : 1;
   const width = whole(token()), height = whole(token());

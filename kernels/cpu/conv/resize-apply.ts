@@ -23,21 +23,28 @@ export function applyNearest(x: Tensor, y: Tensor, maps: readonly Int32Array[]):
   copy(0, 0, 0);
 }
 
+const changes = (a: Axis): boolean => a.scale !== 1 || a.from !== 0 || a.to !== 1;
+
+/** True for an image [N, H, W, C] of which height and width are resized. */
+export function isChannelsLast(axes: readonly Axis[]): boolean {
+  return axes.length === 4 && changes(axes[1]) && !changes(axes[0]) && !changes(axes[3]);
+}
+
 /**
- * The axes that linear interpolation blends: all that change and, as in onnxruntime, the last two of an image ([H, W] or
- * [N, C, H, W]) or last three of a volume even if one of them keeps its size, for the sake of its rounding.
+ * The axes that linear interpolation blends: all that change and, as in onnxruntime, both of an image ([H, W], [N, C, H, W]
+ * or [N, H, W, C]) or all three of a volume even if one of them keeps its size, for the sake of its rounding.
  */
 export function planeAxes(axes: readonly Axis[]): number[] {
-  const changes = (i: number): boolean => axes[i].scale !== 1 || axes[i].from !== 0 || axes[i].to !== 1;
   const rank = axes.length;
   const spatial = rank === 2 || rank === 4 ? 2 : rank === 3 || rank === 5 ? 3 : 0;
-  const channelsLast = rank === 4 && changes(1) && !changes(3) && !changes(0);
-  const first = channelsLast ? 1 : rank - spatial;
-  return axes.map((_, i) => i).filter((i) => changes(i) || (i >= first && i < first + spatial));
+  const first = isChannelsLast(axes) ? 1 : rank - spatial;
+  return axes.map((_, i) => i).filter((i) => changes(axes[i]) || (i >= first && i < first + spatial));
 }
 
 /** y = sum over the corners around each output of (product of the corner's weights) * x; the last axis varies fastest. */
-export function applyLinear(ctx: KernelContext, x: Tensor, y: Tensor, taps: readonly (LinearTaps & { readonly axis: number })[], round: Step): void {
+export function applyLinear(
+  ctx: KernelContext, x: Tensor, y: Tensor, taps: readonly (LinearTaps & { readonly axis: number })[], round: Step,
+): void {
   const values = numbersOf(x);
   const xDims = partDims(x), dims = partDims(y);
   const strides = stridesOf(xDims);
@@ -80,7 +87,9 @@ const LARGEST_PASS = 1 << 26;
  * Filters one axis after the other, the last first. 8-bit images are antialiased in integers, as onnxruntime and Pillow
  * do: weights of 22 fractional bits, rounded and clamped after every axis.
  */
-export function applyFilters(ctx: KernelContext, x: Tensor, y: Tensor, filters: readonly (Filter | undefined)[], antialias: boolean, round: Step): void {
+export function applyFilters(
+  ctx: KernelContext, x: Tensor, y: Tensor, filters: readonly (Filter | undefined)[], antialias: boolean, round: Step,
+): void {
   const { class: kind, bits } = dtypeInfo(x.type);
   const eightBit = antialias && bits === 8;
   const wide = antialias && bits > 8 && (kind === 'int' || kind === 'uint'); // rounded half away from zero after every axis

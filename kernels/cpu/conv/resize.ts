@@ -5,9 +5,10 @@ import { resizeAxes, resizeScales, type ResizedAxis } from '../../../src/ops/con
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { dtypeInfo, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
+import { stepOf } from '../support/index.ts';
 import { coordinatesOf, filterOf, linearOf, nearestOf, type Axis } from './resize-coordinates.ts';
-import { interpolationStep, numbersOf } from './numbers.ts';
-import { applyFilters, applyLinear, applyNearest, fillOutside, planeAxes } from './resize-apply.ts';
+import { checkInterpolation, interpolationStep, numbersOf } from './numbers.ts';
+import { applyFilters, applyLinear, applyNearest, fillOutside, isChannelsLast, planeAxes } from './resize-apply.ts';
 
 /** The attributes, defaults filled in for versions that lack them. */
 interface Options {
@@ -77,27 +78,32 @@ function cropOf(attrs: Attrs, rank: number, roi: Tensor | undefined): { from: nu
   if (roi === undefined || roi.size === 0) return crop;
   const axes = attrs.has('axes') && attrs.ints('axes').length > 0 ? attrs.ints('axes') : crop.map((_, i) => i);
   if (roi.size !== 2 * axes.length) {
-    fail('E_SHAPE', 'roi needs a start and an end an axis', { arg: { kind: 'input', name: 'roi' }, expected: String(2 * axes.length), found: String(roi.size) });
+    fail('E_SHAPE', 'roi needs a start and an end an axis', {
+      arg: { kind: 'input', name: 'roi' }, expected: String(2 * axes.length), found: String(roi.size),
+    });
   }
   const values = numbersOf(roi);
   axes.forEach((a, i) => { crop[a < 0 ? a + rank : a] = { from: values[i], to: values[i + axes.length] }; });
   return crop;
 }
 
+const exact = stepOf('float64');
+
 function resample(x: Tensor, axes: readonly Axis[], options: Options, ctx: KernelContext): Tensor {
   const dims = axes.map((a) => a.output);
-  const { class: kind } = dtypeInfo(x.type);
   const y = ctx.output(0, x.type, dims);
   if (y.size === 0) return y;
   if (x.size === 0) fail('E_SHAPE', 'an empty tensor cannot be resized', { expected: 'an empty output', found: `[${dims.join(', ')}]` });
+  if (options.mode !== 'nearest') checkInterpolation(x.type);
   const round = interpolationStep(x.type);
   const coordinates = axes.map((a) => coordinatesOf(a, options.transformation, round));
   if (options.mode === 'nearest') {
     applyNearest(x, y, axes.map((a, i) => nearestOf(a, coordinates[i], options.nearestMode)));
-  } else if (kind === 'string' || kind === 'bool') {
-    fail('E_TYPE', `${x.type} elements cannot be interpolated`, { hint: 'mode nearest copies any type' });
   } else if (options.mode === 'linear' && !options.antialias) {
-    applyLinear(ctx, x, y, planeAxes(axes).map((axis) => ({ axis, ...linearOf(axes[axis], coordinates[axis], round) })), round);
+    // onnxruntime blends 8-bit images with channels last in fixed point: coordinates have ten fractional bits, sums are exact.
+    const fixed = dtypeInfo(x.type).bits === 8 && isChannelsLast(axes);
+    const [at, step] = fixed ? [coordinates.map((c) => c.map((v) => Math.trunc(v * 1024) / 1024)), exact] : [coordinates, round];
+    applyLinear(ctx, x, y, planeAxes(axes).map((axis) => ({ axis, ...linearOf(axes[axis], at[axis], step) })), step);
   } else {
     const filters = axes.map((a, i) => (
       a.scale === 1 && options.transformation !== 'tf_crop_and_resize' ? undefined

@@ -4,7 +4,7 @@ import { fail } from '../../../src/errors.ts';
 import { checkInts } from '../../../src/ops/conv/window.ts';
 import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, stepOf, type Step } from '../support/index.ts';
+import { expectDims, floatOutput, stepOf, type Step } from '../support/index.ts';
 
 function imageDims(x: Tensor): readonly [number, number, number, number] {
   if (x.dims.length !== 4) fail('E_SHAPE', 'X must be [N, C, H, W]', { found: `[${x.dims.join(', ')}]` });
@@ -13,7 +13,9 @@ function imageDims(x: Tensor): readonly [number, number, number, number] {
 
 function checkRegions(rois: Tensor, columns: number): void {
   if (rois.dims.length === 2 && rois.dims[1] === columns) return;
-  fail('E_SHAPE', 'rois has the wrong shape', { arg: { kind: 'input', name: 'rois' }, expected: `[regions, ${columns}]`, found: `[${rois.dims.join(', ')}]` });
+  fail('E_SHAPE', 'rois has the wrong shape', {
+    arg: { kind: 'input', name: 'rois' }, expected: `[regions, ${columns}]`, found: `[${rois.dims.join(', ')}]`,
+  });
 }
 
 function checkBatch(index: number, batch: number): void {
@@ -83,7 +85,7 @@ export const roiAlign = implement(contracts.roiAlign, ({ attrs, version }) => ([
   const [batch, channels, height, width] = imageDims(x);
   checkRegions(rois, 4);
   const regions = rois.dims[0];
-  if (batches.size !== regions) fail('E_SHAPE', 'batch_indices must have an entry a region', { expected: String(regions), found: String(batches.size) });
+  expectDims('batch_indices', batches, [regions]);
   const [rows, columns] = [attrs.int('output_height'), attrs.int('output_width')];
   checkInts('output_height, output_width', [rows, columns], 2, 1);
   const [ratio, scale] = [attrs.int('sampling_ratio'), attrs.float('spatial_scale')];

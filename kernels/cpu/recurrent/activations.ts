@@ -34,7 +34,9 @@ export function activationsOf(attrs: Attrs, directions: number, defaults: readon
   const given = attrs.has('activations') ? attrs.strings('activations') : [];
   const wanted = directions * defaults.length;
   if (given.length > 0 && given.length < wanted) {
-    fail('E_ATTRIBUTE', 'too few activations', { arg: { kind: 'attribute', name: 'activations' }, expected: String(wanted), found: String(given.length) });
+    fail('E_ATTRIBUTE', 'too few activations', {
+      arg: { kind: 'attribute', name: 'activations' }, expected: String(wanted), found: String(given.length),
+    });
   }
   const alphas = attrs.has('activation_alpha') ? [...attrs.floats('activation_alpha')] : [];
   const betas = attrs.has('activation_beta') ? [...attrs.floats('activation_beta')] : [];

@@ -46,10 +46,8 @@ export interface Inputs {
   readonly p?: Tensor | undefined;
 }
 
-const DIRECTIONS: Readonly<Record<string, readonly boolean[]>> = {
-  forward: [false], reverse: [true], bidirectional: [false, true],
-  foward: [false], // the default of GRU's first version, as its schema spells it
-};
+/** Whether each direction runs in reverse. */
+const DIRECTIONS: Readonly<Record<string, readonly boolean[]>> = { forward: [false], reverse: [true], bidirectional: [false, true] };
 
 /**
  * Runs a cell over every sequence in every direction. Outputs beyond a sequence's length are 0, and its last state is the
@@ -80,10 +78,13 @@ export function runRecurrent(kind: CellKind, attrs: Attrs, inputs: Inputs, ctx: 
   const part = (t: Tensor, d: number): FloatArray => numbers(t).subarray((d * t.size) / directions, ((d + 1) * t.size) / directions);
   const ends = lengths === undefined ? new Array<number>(batch).fill(steps) : toInts(lengths);
   if (ends.some((e) => e < 0 || e > steps)) {
-    fail('E_VALUE', 'a sequence length is out of range', { arg: { kind: 'input', name: 'sequence_lens' }, expected: `[0, ${steps}]`, found: `[${ends.join(', ')}]` });
+    fail('E_VALUE', 'a sequence length is out of range', {
+      arg: { kind: 'input', name: 'sequence_lens' }, expected: `[0, ${steps}]`, found: `[${ends.join(', ')}]`,
+    });
   }
 
-  const y = ctx.wants(0) ? floatOutput(ctx, 0, x.type, batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden]) : undefined;
+  const yDims = batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden];
+  const y = ctx.wants(0) ? floatOutput(ctx, 0, x.type, yDims) : undefined;
   const last = initial.map((_, s) => (ctx.wants(1 + s) ? floatOutput(ctx, 1 + s, x.type, stateDims) : undefined));
   const values = numbers(x), starts = initial.map((t) => t && numbers(t));
   const zeroBias = b === undefined ? new Float32Array(2 * rows) : undefined;

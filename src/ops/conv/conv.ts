@@ -1,6 +1,10 @@
-import { defineOp } from '../define.ts';
+import { defineOp, type AttributeNotation } from '../define.ts';
 import { inferConv, inferConvTranspose } from './infer.ts';
 import { checkInts } from './window.ts';
+
+const CONV_ATTRIBUTES = {
+  auto_pad: 'string=NOTSET', dilations: 'ints', group: 'int=1', kernel_shape: 'ints', pads: 'ints', strides: 'ints',
+} satisfies Record<string, AttributeNotation>;
 
 export const conv = defineOp('Conv', {
   doc: 'y[n, m, o] = B[m] + sum over c, k of X[n, c, o * stride - pad + k * dilation] * W[m, c, k], within each channel group.',
@@ -10,7 +14,7 @@ export const conv = defineOp('Conv', {
       inputs: 'X:T W:T B?:T',
       outputs: 'Y:T',
       types: { T: 'floats' },
-      attributes: { auto_pad: 'string=NOTSET', dilations: 'ints', group: 'int=1', kernel_shape: 'ints', pads: 'ints', strides: 'ints' },
+      attributes: CONV_ATTRIBUTES,
     },
     11: {},
     22: { types: { T: 'floats bfloat16' } },
@@ -25,7 +29,7 @@ export const convTranspose = defineOp('ConvTranspose', {
       inputs: 'X:T W:T B?:T',
       outputs: 'Y:T',
       types: { T: 'floats' },
-      attributes: { auto_pad: 'string=NOTSET', dilations: 'ints', group: 'int=1', kernel_shape: 'ints', output_padding: 'ints', output_shape: 'ints', pads: 'ints', strides: 'ints' },
+      attributes: { ...CONV_ATTRIBUTES, output_padding: 'ints', output_shape: 'ints' },
     },
     11: {},
     22: { types: { T: 'floats bfloat16' } },
@@ -53,7 +57,9 @@ export const col2Im = defineOp('Col2Im', {
     if (x !== undefined && x.length !== 3) c.fail('the columns must be [N, C * taps, blocks]', 'rank 3', `rank ${x.length}`);
     if (image === undefined) return [];
     const taps = block?.every((d) => typeof d === 'number') ? (block as number[]).reduce((a, b) => a * b, 1) : undefined;
-    if (block !== undefined && block.length !== image.length) c.fail('image_shape and block_shape differ in length', `${image.length}`, `${block.length}`);
+    if (block !== undefined && block.length !== image.length) {
+      c.fail('image_shape and block_shape differ in length', `${image.length}`, `${block.length}`);
+    }
     if (taps !== undefined) checkInts('block_shape', block as number[], image.length, 1);
     const columns = x?.[1];
     if (typeof columns === 'number' && taps !== undefined && columns % taps !== 0) {
@@ -71,10 +77,7 @@ export const col2Im = defineOp('Col2Im', {
   },
 });
 
-const FUSED_ATTRIBUTES = {
-  activation: 'string', activation_params: 'floats', auto_pad: 'string=NOTSET', dilations: 'ints', group: 'int=1',
-  kernel_shape: 'ints', pads: 'ints', strides: 'ints',
-};
+const FUSED_ATTRIBUTES = { ...CONV_ATTRIBUTES, activation: 'string', activation_params: 'floats' };
 
 export const fusedConv = defineOp('FusedConv', {
   doc: 'y = activation(Conv(X, W, B) + Z).',

@@ -21,7 +21,8 @@ export function inferConv(layout: Partial<ConvLayout> = {}): InferFunction {
     const { batch, channels, spatial, join } = splitChannels(c, x, channelsLast(c));
     if (w !== undefined) checkWeights(x, w, c.attrs.int('group'), channels);
     const kernel = kernelOf(c.attrs, w?.slice(2));
-    return [{ shape: join(batch, w?.[0], kernel === undefined ? spatial.map(() => undefined) : outputDims(windowOf(c.attrs, kernel), spatial)) }];
+    const out = kernel === undefined ? spatial.map(() => undefined) : outputDims(windowOf(c.attrs, kernel), spatial);
+    return [{ shape: join(batch, w?.[0], out) }];
   };
 }
 
@@ -34,7 +35,8 @@ export const inferConvTranspose: InferFunction = (c) => {
   if (w !== undefined) checkTransposedWeights(x, w, group, channels);
   const kernel = kernelOf(c.attrs, w?.slice(2));
   const m = typeof w?.[1] === 'number' ? w[1] * group : undefined;
-  return [{ shape: join(batch, m, kernel === undefined ? spatial.map(() => undefined) : transposedDims(transposedWindowOf(c.attrs, kernel), spatial)) }];
+  const out = kernel === undefined ? spatial.map(() => undefined) : transposedDims(transposedWindowOf(c.attrs, kernel), spatial);
+  return [{ shape: join(batch, m, out) }];
 };
 
 /** A shape with channels, taken apart, and the way to put another one together. */

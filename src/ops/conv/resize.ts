@@ -36,7 +36,10 @@ export const resize = defineOp('Resize', {
       inputs: 'X:T1 roi:T2 scales:Float sizes?:Int64',
       outputs: 'Y:T1',
       types: { T1: 'ints uints floats complex bool string', T2: 'floats', Int64: 'int64' },
-      attributes: { coordinate_transformation_mode: 'string=half_pixel', cubic_coeff_a: 'float=-0.75', exclude_outside: 'int=0', extrapolation_value: 'float=0', nearest_mode: 'string=round_prefer_floor' },
+      attributes: {
+        coordinate_transformation_mode: 'string=half_pixel', cubic_coeff_a: 'float=-0.75', exclude_outside: 'int=0',
+        extrapolation_value: 'float=0', nearest_mode: 'string=round_prefer_floor',
+      },
       infer: inferResize(2, 3),
     },
     13: { inputs: 'X:T1 roi?:T2 scales?:Float sizes?:Int64', types: { T1: 'ints uints floats complex bfloat16 bool string' } },

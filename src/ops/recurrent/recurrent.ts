@@ -20,7 +20,8 @@ const inferRecurrent = (gates: number, states: number): InferFunction => (c) => 
   }
   if (typeof x?.[2] === 'number') expectDim(c, 'W', 2, w?.[2], x[2]);
   const state = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
-  return [{ shape: batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden] }, ...new Array(states).fill({ shape: state })];
+  const y = batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden];
+  return [{ shape: y }, ...new Array(states).fill({ shape: state })];
 };
 
 function expectDim(c: InferContext, name: string, axis: number, found: Dim, expected: number): void {
@@ -35,7 +36,10 @@ export const rnn = defineOp('RNN', {
       inputs: 'X:T W:T R:T B?:T sequence_lens?:T1 initial_h?:T',
       outputs: 'Y?:T Y_h?:T',
       types: { T: 'floats', T1: 'int32' },
-      attributes: { activation_alpha: 'floats', activation_beta: 'floats', activations: 'strings=Tanh,Tanh', clip: 'float', direction: 'string=forward', hidden_size: 'int', output_sequence: 'int=0' },
+      attributes: {
+        activation_alpha: 'floats', activation_beta: 'floats', activations: 'strings=Tanh,Tanh',
+        clip: 'float', direction: 'string=forward', hidden_size: 'int', output_sequence: 'int=0',
+      },
     },
     7: { without: ['output_sequence'] },
     14: { attributes: { layout: 'int=0' } },
@@ -51,7 +55,11 @@ export const gru = defineOp('GRU', {
       inputs: 'X:T W:T R:T B?:T sequence_lens?:T1 initial_h?:T',
       outputs: 'Y?:T Y_h:T',
       types: { T: 'floats', T1: 'int32' },
-      attributes: { activation_alpha: 'floats', activation_beta: 'floats', activations: 'strings', clip: 'float', direction: 'string=foward', hidden_size: 'int', output_sequence: 'int=0' },
+      attributes: {
+        activation_alpha: 'floats', activation_beta: 'floats', activations: 'strings',
+        // The first schema misspells its default direction.
+        clip: 'float', direction: 'string=forward', hidden_size: 'int', output_sequence: 'int=0',
+      },
     },
     3: { outputs: 'Y?:T Y_h?:T', attributes: { direction: 'string=forward', linear_before_reset: 'int=0' } },
     7: { without: ['output_sequence'] },
@@ -68,7 +76,10 @@ export const lstm = defineOp('LSTM', {
       inputs: 'X:T W:T R:T B?:T sequence_lens?:T1 initial_h?:T initial_c?:T P?:T',
       outputs: 'Y?:T Y_h?:T Y_c?:T',
       types: { T: 'floats', T1: 'int32' },
-      attributes: { activation_alpha: 'floats', activation_beta: 'floats', activations: 'strings', clip: 'float', direction: 'string=forward', hidden_size: 'int', input_forget: 'int=0', output_sequence: 'int=0' },
+      attributes: {
+        activation_alpha: 'floats', activation_beta: 'floats', activations: 'strings',
+        clip: 'float', direction: 'string=forward', hidden_size: 'int', input_forget: 'int=0', output_sequence: 'int=0',
+      },
     },
     7: { without: ['output_sequence'] },
     14: { attributes: { layout: 'int=0' } },
