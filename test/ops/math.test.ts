@@ -403,6 +403,16 @@ describe('beyond onnxruntime', () => {
     expect([y.dims, elements(y)]).toEqual([[2], ['0', '0']]);
   });
 
+  test('empty tensors cost nothing, however large their other sizes are', async () => {
+    const vast = 1e15;
+    const dims = async (drawn: OneNode) => (await run(drawn)).dims;
+    expect(await dims(node('ReduceSum', [f32s([], [0, vast]), int64([1])]))).toEqual([0, 1]);
+    expect(await dims(node('Softmax', [f32s([], [vast, 0])]))).toEqual([vast, 0]);
+    expect(await dims(node('CumSum', [f32s([], [vast, 0]), int64([1], [])]))).toEqual([vast, 0]);
+    expect(await dims(node('MatMul', [f32s([], [vast, 0, 2]), f32s([1, 2], [2, 1])]))).toEqual([vast, 0, 1]);
+    expect(await dims(node('Add', [f32s([], [vast, 0]), f32s([1])]))).toEqual([vast, 0]);
+  });
+
   test('a matrix product rounds each product and each sum, k ascending', async () => {
     await check(fc.asyncProperty(fc.tuple(int(1, 3), int(1, 11), int(1, 5)).chain(([m, k, n]) => fc.tuple(shaped([m, k]), shaped([k, n]))), async ([a, b]) => {
       const [m, k, n] = [a.dims[0]!, a.dims[1]!, b.dims[1]!];

@@ -5,26 +5,27 @@ import { frontAxis, stridesOf } from '../support/index.ts';
 export interface Groups {
   /** Shape of the result. */
   readonly dims: readonly number[];
-  /** Where each group starts, in the order of the result. */
-  readonly starts: Uint32Array;
-  /** Where the members of a group lie, relative to its start, in row-major order. */
-  readonly members: Uint32Array;
+  /** Where each group starts, in the order of the result, and where its members lie from there, in row-major order. */
+  offsets(): { readonly starts: Uint32Array; readonly members: Uint32Array };
 }
 
 /** Groups of x [..] over `axes`: x [2, 3, 4] over axis 1 has 8 groups of 3 members, 4 elements apart. */
 export function groupsOver(dims: readonly number[], axes: ReadonlySet<number>, keepdims: boolean): Groups {
   const strides = stridesOf(dims);
-  const all = dims.map((_, axis) => axis);
-  const kept = all.filter((axis) => !axes.has(axis));
+  const kept = [...dims.keys()].filter((axis) => !axes.has(axis));
+  const over = (chosen: readonly number[]) => offsetsOf(chosen.map((axis) => dims[axis]), chosen.map((axis) => strides[axis]));
   return {
     dims: keepdims ? dims.map((d, axis) => (axes.has(axis) ? 1 : d)) : kept.map((axis) => dims[axis]),
-    starts: offsetsOf(kept.map((axis) => dims[axis]), kept.map((axis) => strides[axis])),
-    members: offsetsOf([...axes].map((axis) => dims[axis]), [...axes].map((axis) => strides[axis])),
+    offsets() {
+      const starts = over(kept);
+      return { starts, members: starts.length === 0 ? starts : over([...axes]) };
+    },
   };
 }
 
 /** Offsets of all indices of `dims`, in row-major order. */
 function offsetsOf(dims: readonly number[], strides: readonly number[]): Uint32Array {
+  if (dims.includes(0)) return new Uint32Array(0); // whatever the other sizes are
   let offsets = Uint32Array.of(0);
   dims.forEach((size, axis) => {
     const next = new Uint32Array(offsets.length * size);

@@ -62,7 +62,9 @@ export const mod = implement(contracts.mod, ({ attrs, version }) => {
   const f = attrs.int('fmod') ? TRUNC_MOD : FLOOR_MOD;
   return ([a, b]: [Tensor, Tensor], ctx) => {
     if (isFloat(a.type) && f === FLOOR_MOD && version.since < 28) {
-      fail('E_ATTRIBUTE', 'floats need fmod=1 before opset 28', { arg: { kind: 'attribute', name: 'fmod' }, expected: '1', found: '0' });
+      fail('E_ATTRIBUTE', 'floats need fmod=1 before opset 28', {
+        arg: { kind: 'attribute', name: 'fmod' }, expected: '1', found: '0',
+      });
     }
     const { dims } = operands(a, b, attrs);
     return [zip(ctx, a.type, dims, a, b, isFloat(a.type) ? f.float : f.int, f.big)];

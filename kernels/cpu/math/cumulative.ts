@@ -1,10 +1,11 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
-import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { compute, frontAxis, splitAt, stepOf } from '../support/index.ts';
+import { compute, frontAxis, stepOf } from '../support/index.ts';
 import { isBig, isFloat } from './elementwise.ts';
+import { eachLine } from './lines.ts';
 
 /** y[i] = x[0] o x[1] o .. o x[i] along an axis, for one operation o and its neutral element. */
 interface Cumulative {
@@ -19,25 +20,26 @@ const cumulative = (op: OpContract, f: Cumulative) =>
     const exclusive = attrs.int('exclusive') !== 0;
     const reverse = attrs.int('reverse') !== 0;
 
-    // y, x: [outer, length, inner]
-    function scan<T>(y: { [index: number]: T }, x: ArrayLike<T>, dims: readonly number[], axis: number, start: T, step: (sum: T, x: T) => T): void {
-      const { outer, length, inner } = splitAt(dims, axis);
-      const stride = reverse ? -inner : inner;
-      for (let o = 0; o < outer; o++) {
-        for (let i = 0; i < inner; i++) {
-          let at = o * length * inner + i + (reverse ? (length - 1) * inner : 0);
-          let sum = start;
-          for (let k = 0; k < length; k++, at += stride) {
-            const next = step(sum, x[at]);
-            y[at] = exclusive ? sum : next;
-            sum = next;
-          }
+    function scan<T>(
+      y: { [index: number]: T }, x: ArrayLike<T>, dims: readonly number[], axis: number, first: T, step: (sum: T, x: T) => T,
+    ): void {
+      eachLine(dims, axis, (start, length, stride) => {
+        let sum = first;
+        for (let k = 0; k < length; k++) {
+          const at = start + (reverse ? length - 1 - k : k) * stride;
+          const next = step(sum, x[at]);
+          y[at] = exclusive ? sum : next;
+          sum = next;
         }
-      }
+      });
     }
 
     return ([x, axisTensor]: [Tensor, Tensor], ctx) => {
-      if (axisTensor.size !== 1) fail('E_SHAPE', 'the axis must be one number', { arg: { kind: 'input', name: 'axis', index: 1 }, found: `[${axisTensor.dims.join(', ')}]` });
+      if (axisTensor.size !== 1) {
+        fail('E_SHAPE', 'the axis must be one number', {
+          arg: { kind: 'input', name: 'axis', index: 1 }, found: describeShape(axisTensor.dims),
+        });
+      }
       const axis = frontAxis(toInts(axisTensor)[0], x.dims.length);
       const dims = x.dims.length === 0 ? [1] : x.dims;
       if (isBig(x.data)) {

@@ -1,13 +1,13 @@
 import { det as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { compute } from '../support/index.ts';
 
 /** y[..] = det(x[.., n, n]): elimination with the largest pivot of each column, in double precision. */
 export const det = implement(contract, () => ([x]: [Tensor], ctx) => {
   const [rows, n] = x.dims.slice(-2);
-  if (x.dims.length < 2 || rows !== n) fail('E_SHAPE', 'a determinant needs square matrices', { found: `[${x.dims.join(', ')}]` });
+  if (x.dims.length < 2 || rows !== n) fail('E_SHAPE', 'a determinant needs square matrices', { found: describeShape(x.dims) });
   const values = unpack(x);
   const m = new Float64Array(n * n);
   return [compute(ctx, 0, x.type, x.dims.slice(0, -2), (y) => {

@@ -1,6 +1,6 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
-import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { compute, frontAxis, splitAt, stepOf } from '../support/index.ts';
 import { fourier, mirror } from './fourier.ts';
@@ -16,10 +16,22 @@ export const dft = implement(contracts.dft, ({ attrs, version }) => {
   return ([x, lengthTensor, axisTensor]: [Tensor, Tensor?, Tensor?], ctx) => {
     const rank = x.dims.length;
     const parts = x.dims[rank - 1]; // 1: real, 2: complex
-    if (rank < 2 || (parts !== 1 && parts !== 2)) fail('E_SHAPE', 'the last axis holds real and imaginary parts', { expected: '[.., N, 1 or 2]', found: `[${x.dims.join(', ')}]` });
+    if (rank < 2 || (parts !== 1 && parts !== 2)) {
+      fail('E_SHAPE', 'the last axis holds real and imaginary parts', {
+        expected: '[.., N, 1 or 2]', found: describeShape(x.dims),
+      });
+    }
     const axis = frontAxis(version.since < 20 ? attrs.int('axis') : axisTensor === undefined ? -2 : toInts(axisTensor)[0], rank);
-    if (axis === rank - 1) fail('E_VALUE', 'the last axis cannot be transformed', { arg: { kind: 'input', name: 'axis' }, found: String(axis) });
-    if (onesided && !inverse && parts === 2) fail('E_SHAPE', 'a complex input has no onesided transform', { found: `[${x.dims.join(', ')}]` });
+    if (axis === rank - 1) {
+      fail('E_VALUE', 'the last axis cannot be transformed', {
+        arg: { kind: 'input', name: 'axis' }, found: String(axis),
+      });
+    }
+    if (onesided && !inverse && parts === 2) {
+      fail('E_SHAPE', 'a complex input has no onesided transform', {
+        found: describeShape(x.dims),
+      });
+    }
     const natural = onesided && inverse ? 2 * (x.dims[axis] - 1) : x.dims[axis];
     const length = lengthTensor === undefined ? natural : toInts(lengthTensor)[0];
     if (!(length > 0)) fail('E_VALUE', 'the length of a transform must be positive', { found: String(length) });
@@ -64,14 +76,26 @@ export const stft = implement(contracts.stft, ({ attrs }) => {
   const onesided = attrs.int('onesided') !== 0;
   return ([signal, stepTensor, window, lengthTensor]: [Tensor, Tensor, Tensor?, Tensor?], ctx) => {
     if (signal.dims.length !== 3 || signal.dims[2] < 1 || signal.dims[2] > 2) {
-      fail('E_SHAPE', 'bad signal', { expected: '[batch, length, 1 or 2]', found: `[${signal.dims.join(', ')}]` });
+      fail('E_SHAPE', 'bad signal', { expected: '[batch, length, 1 or 2]', found: describeShape(signal.dims) });
     }
     const [batch, samples, parts] = signal.dims;
     const step = toInts(stepTensor)[0];
     const length = lengthTensor !== undefined ? toInts(lengthTensor)[0] : (window?.size ?? samples);
-    if (!(step > 0) || !(length > 0)) fail('E_VALUE', 'frame_step and frame_length must be positive', { found: `${step} and ${length}` });
-    if (window !== undefined && window.size !== length) fail('E_SHAPE', 'the window does not fit the frame', { expected: `[${length}]`, found: `[${window.dims.join(', ')}]` });
-    if (onesided && parts === 2) fail('E_SHAPE', 'a complex signal has no onesided transform', { found: `[${signal.dims.join(', ')}]` });
+    if (!(step > 0) || !(length > 0)) {
+      fail('E_VALUE', 'frame_step and frame_length must be positive', {
+        found: `${step} and ${length}`,
+      });
+    }
+    if (window !== undefined && window.size !== length) {
+      fail('E_SHAPE', 'the window does not fit the frame', {
+        expected: `[${length}]`, found: describeShape(window.dims),
+      });
+    }
+    if (onesided && parts === 2) {
+      fail('E_SHAPE', 'a complex signal has no onesided transform', {
+        found: describeShape(signal.dims),
+      });
+    }
     const frames = Math.max(0, Math.floor((samples - length) / step) + 1);
     const bins = onesided ? Math.floor(length / 2) + 1 : length;
     const values = unpack(signal);

@@ -12,13 +12,19 @@ import { float } from './functions.ts';
  */
 export const dropout = implement(contract, ({ attrs, version }) => ([x, ratioTensor, mode]: [Tensor, Tensor?, Tensor?], ctx) => {
   const asInput = version.since >= 12;
-  const training = asInput ? mode !== undefined && (mode.data as Uint8Array)[0] !== 0 : version.since < 7 && attrs.int('is_test') === 0;
+  const training = asInput
+    ? mode !== undefined && (mode.data as Uint8Array)[0] !== 0
+    : version.since < 7 && attrs.int('is_test') === 0;
   const ratio = !asInput ? float(attrs, 'ratio') : ratioTensor === undefined ? 0.5 : unpack(ratioTensor)[0];
   const maskType: DType = version.since < 10 ? x.type : 'bool';
   if (!training || ratio === 0) {
     return [ctx.view(0, x, x.dims), ctx.wants(1) ? ones(ctx, maskType, x.dims) : undefined];
   }
-  if (!(ratio >= 0 && ratio < 1)) fail('E_VALUE', 'the ratio must lie in [0, 1)', { arg: { kind: 'input', name: 'ratio', index: 1 }, found: String(ratio) });
+  if (!(ratio >= 0 && ratio < 1)) {
+    fail('E_VALUE', 'the ratio must lie in [0, 1)', {
+      arg: { kind: 'input', name: 'ratio', index: 1 }, found: String(ratio),
+    });
+  }
   const uniform = ctx.random(attrs.has('seed') ? attrs.int('seed') : undefined);
   const kept = Uint8Array.from({ length: x.size }, () => (uniform() < ratio ? 0 : 1));
   const values = unpack(x);

@@ -41,7 +41,9 @@ export function map(ctx: KernelContext, x: Tensor, f: NumberMap, big?: BigMap): 
 }
 
 /** Output 0 = f(a, b) of type `dtype` and shape `dims`, which both operands broadcast to. */
-export function zip(ctx: KernelContext, dtype: DType, dims: readonly number[], a: Tensor, b: Tensor, f: NumberZip, big?: BigZip): Tensor {
+export function zip(
+  ctx: KernelContext, dtype: DType, dims: readonly number[], a: Tensor, b: Tensor, f: NumberZip, big?: BigZip,
+): Tensor {
   const rows = broadcastRows(dims, a.dims, b.dims);
   if (isBig(a.data)) {
     if (big === undefined) return fail('E_TYPE', `no 64-bit integers here`, { found: a.type });

@@ -3,7 +3,7 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import type { Attrs, OpContract } from '../../../src/ops/define.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { broadcastDims, stepOf, type Step } from '../support/index.ts';
 import { float, gelu, geluTanh, swish } from './functions.ts';
@@ -13,7 +13,9 @@ import { map, zip, type BigZip, type NumberZip } from './elementwise.ts';
 function zipToFirst(ctx: KernelContext, a: Tensor, b: Tensor, f: NumberZip, big?: BigZip): Tensor {
   const common = broadcastDims(a.dims, b.dims);
   if (common.length !== a.dims.length || common.some((d, i) => d !== a.dims[i])) {
-    fail('E_SHAPE', 'the second operand does not broadcast to the first', { expected: `[${a.dims.join(', ')}]`, found: `[${b.dims.join(', ')}]` });
+    fail('E_SHAPE', 'the second operand does not broadcast to the first', {
+      expected: describeShape(a.dims), found: describeShape(b.dims),
+    });
   }
   return zip(ctx, a.type, a.dims, a, b, f, big);
 }

@@ -1,7 +1,7 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import type { Attrs, OpContract } from '../../../src/ops/define.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { broadcastDims, broadcastRows, stepOf, type Step } from '../support/index.ts';
 import { ACTIVATIONS, float, type Activation, type ActivationRule } from './functions.ts';
@@ -20,12 +20,16 @@ const gemmOf = (op: OpContract, activationOf?: (attrs: Attrs) => Activation | un
       const left = attrs.int('transA') ? swapped(strided(a)) : strided(a);
       const right = attrs.int('transB') ? swapped(strided(b)) : strided(b);
       if (a.dims.length !== 2 || b.dims.length !== 2 || left.dims[1] !== right.dims[0]) {
-        fail('E_SHAPE', 'the matrices do not fit', { expected: '[m, k] and [k, n]', found: `[${left.dims.join(', ')}] and [${right.dims.join(', ')}]` });
+        fail('E_SHAPE', 'the matrices do not fit', {
+          expected: '[m, k] and [k, n]', found: `${describeShape(left.dims)} and ${describeShape(right.dims)}`,
+        });
       }
       const dims = [left.dims[0], right.dims[1]];
       const exact = attrs.has('broadcast') && attrs.int('broadcast') === 0;
       if (c !== undefined && !(exact ? equal(c.dims, dims) : equal(broadcastDims(c.dims, dims), dims))) {
-        fail('E_SHAPE', 'c does not fit the product', { arg: { kind: 'input', name: 'C', index: 2 }, expected: `[${dims.join(', ')}]`, found: `[${c.dims.join(', ')}]` });
+        fail('E_SHAPE', 'c does not fit the product', {
+          arg: { kind: 'input', name: 'C', index: 2 }, expected: describeShape(dims), found: describeShape(c.dims),
+        });
       }
       const r = stepOf(a.type);
       return [accumulate(ctx, 0, a.type, dims, (y) => {
@@ -54,7 +58,10 @@ function addScaled(y: Exclude<Accumulator, BigInt64Array>, c: Tensor, dims: read
 
 /** The same on 64-bit integers, where factors that are not integers go through floating point. */
 function finishBig(y: BigInt64Array, c: Tensor | undefined, dims: readonly number[], alpha: number, beta: number): void {
-  const scale = (x: bigint, by: number) => (by === 1 ? x : Number.isInteger(by) ? x * BigInt(by) : BigInt(Math.trunc(Number(x) * by)));
+  const scale = (x: bigint, by: number): bigint => {
+    if (by === 1) return x;
+    return Number.isInteger(by) ? x * BigInt(by) : BigInt(Math.trunc(Number(x) * by));
+  };
   for (let i = 0; i < y.length; i++) y[i] = scale(y[i], alpha);
   if (c === undefined) return;
   const values = c.data as BigInt64Array;

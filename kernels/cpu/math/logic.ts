@@ -48,7 +48,9 @@ export const bitwiseNot = implement(contracts.bitwiseNot, () => ([x]: [Tensor], 
 export const bitShift = implement(contracts.bitShift, ({ attrs }) => {
   const direction = attrs.string('direction');
   if (direction !== 'LEFT' && direction !== 'RIGHT') {
-    fail('E_ATTRIBUTE', 'unknown direction', { arg: { kind: 'attribute', name: 'direction' }, expected: 'LEFT or RIGHT', found: direction });
+    fail('E_ATTRIBUTE', 'unknown direction', {
+      arg: { kind: 'attribute', name: 'direction' }, expected: 'LEFT or RIGHT', found: direction,
+    });
   }
   return ([x, y]: [Tensor, Tensor], ctx) => {
     const { bits } = dtypeInfo(x.type);

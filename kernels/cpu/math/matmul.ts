@@ -2,7 +2,7 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { float } from './functions.ts';
 import { accumulate, multiply, productDims, strided, swapped, transposed, type Strided } from './product.ts';
@@ -12,7 +12,9 @@ function product(ctx: KernelContext, a: Strided, b: Strided, like: Tensor, alpha
   const left = a.dims.length === 1 ? { ...a, dims: [1, ...a.dims], strides: [0, ...a.strides] } : a;
   const right = b.dims.length === 1 ? { ...b, dims: [...b.dims, 1], strides: [...b.strides, 0] } : b;
   if (a.dims.length === 0 || b.dims.length === 0 || left.dims.at(-1) !== right.dims.at(-2)) {
-    fail('E_SHAPE', 'the matrices do not fit', { expected: '[.., m, k] and [.., k, n]', found: `[${a.dims.join(', ')}] and [${b.dims.join(', ')}]` });
+    fail('E_SHAPE', 'the matrices do not fit', {
+      expected: '[.., m, k] and [.., k, n]', found: `${describeShape(a.dims)} and ${describeShape(b.dims)}`,
+    });
   }
   const full = productDims(left.dims, right.dims);
   const rank = full.length;
@@ -23,7 +25,8 @@ function product(ctx: KernelContext, a: Strided, b: Strided, like: Tensor, alpha
   });
 }
 
-export const matMul = implement(contracts.matMul, () => ([a, b]: [Tensor, Tensor], ctx) => [product(ctx, strided(a), strided(b), a)]);
+export const matMul = implement(contracts.matMul, () =>
+  ([a, b]: [Tensor, Tensor], ctx) => [product(ctx, strided(a), strided(b), a)]);
 
 /** Operands are transposed before the product: `trans` swaps the last two axes, `transBatch` moves axis 0 before the last. */
 const fused = (op: OpContract) =>
@@ -32,7 +35,8 @@ const fused = (op: OpContract) =>
     const flag = (name: string) => attrs.has(name) && attrs.int(name) !== 0;
     const arrange = (x: Tensor, batch: boolean, swap: boolean): Strided => {
       const rank = x.dims.length;
-      const moved = batch && rank > 2 ? transposed(strided(x), x.dims.map((_, i) => (i < rank - 2 ? i + 1 : i === rank - 2 ? 0 : i))) : strided(x);
+      const firstToRows = x.dims.map((_, i) => (i < rank - 2 ? i + 1 : i === rank - 2 ? 0 : i));
+      const moved = batch && rank > 2 ? transposed(strided(x), firstToRows) : strided(x);
       return swap && rank > 1 ? swapped(moved) : moved;
     };
     return ([a, b]: [Tensor, Tensor], ctx) => [product(ctx,

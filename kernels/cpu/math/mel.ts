@@ -13,7 +13,11 @@ export const melWeightMatrix = implement(contract, ({ attrs }) =>
   (inputs: readonly [Tensor, Tensor, Tensor, Tensor, Tensor], ctx) => {
     const [mels, length, rate] = inputs.slice(0, 3).map((t) => toInts(t)[0]);
     const [lower, upper] = inputs.slice(3).map((t) => melOf(unpack(t)[0]));
-    if (!(mels >= 0) || !(length >= 0) || !(rate > 0)) fail('E_VALUE', 'sizes must not be negative, nor the sample rate zero', { found: `${mels}, ${length}, ${rate}` });
+    if (!(mels >= 0) || !(length >= 0) || !(rate > 0)) {
+      fail('E_VALUE', 'sizes must not be negative, nor the sample rate zero', {
+        found: `${mels}, ${length}, ${rate}`,
+      });
+    }
     const bins = Math.floor(length / 2) + 1;
     const step = (upper - lower) / (mels + 2);
     const edge = (i: number): number => Math.floor(((length + 1) * hertzOf(lower + i * step)) / rate);

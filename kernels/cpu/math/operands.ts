@@ -1,6 +1,6 @@
 import type { Attrs } from '../../../src/ops/define.ts';
 import { fail } from '../../../src/errors.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
 import { broadcastDims } from '../support/index.ts';
 
 export interface Operands {
@@ -24,7 +24,9 @@ function legacyOperand(a: Tensor, b: Tensor, attrs: Attrs): Tensor {
   if (attrs.int('broadcast') === 0 || b.size === 1) {
     if (b.dims.length === a.dims.length && b.dims.every((d, i) => d === a.dims[i])) return b;
     if (attrs.int('broadcast') !== 0) return b.reshape([]);
-    fail('E_SHAPE', 'shapes must be equal unless broadcast is set', { expected: `[${a.dims.join(', ')}]`, found: `[${b.dims.join(', ')}]` });
+    fail('E_SHAPE', 'shapes must be equal unless broadcast is set', {
+      expected: describeShape(a.dims), found: describeShape(b.dims),
+    });
   }
   const rank = a.dims.length;
   const given = attrs.has('axis') ? attrs.int('axis') : rank - b.dims.length;
@@ -32,7 +34,7 @@ function legacyOperand(a: Tensor, b: Tensor, attrs: Attrs): Tensor {
   const trailing = rank - axis - b.dims.length;
   if (axis < 0 || trailing < 0 || b.dims.some((d, i) => d !== 1 && d !== a.dims[axis + i])) {
     fail('E_SHAPE', 'the second operand does not fit the first', {
-      expected: `axes of [${a.dims.join(', ')}] from ${axis} on`, found: `[${b.dims.join(', ')}]`,
+      expected: `axes of ${describeShape(a.dims)} from ${axis} on`, found: describeShape(b.dims),
     });
   }
   return b.reshape([...b.dims, ...new Array<number>(trailing).fill(1)]);

@@ -31,7 +31,8 @@ export const pow = implement(contract, ({ attrs }) => ([left, right]: [Tensor, T
 });
 
 const doubles = (t: Tensor): NumberArray => (isBig(t.data) ? Float64Array.from(t.data, Number) : unpack(t));
-const bigints = (t: Tensor): BigInt64Array | BigUint64Array => (isBig(t.data) ? t.data : BigInt64Array.from(unpack(t) as Int32Array, BigInt));
+const bigints = (t: Tensor): BigInt64Array | BigUint64Array =>
+  (isBig(t.data) ? t.data : BigInt64Array.from(unpack(t) as Int32Array, BigInt));
 
 /** IEEE pow: unlike JavaScript's, 1 to any power is 1, and so is -1 to an infinite one. */
 function power(x: number, y: number): number {

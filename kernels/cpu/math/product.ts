@@ -38,11 +38,14 @@ export function swapped(x: Strided): Strided {
  * Output `index` accumulated by `fill` in an array that is wide enough and starts at zero: the output's own memory for
  * float32, float64, int32 and int64; half floats are rounded and narrow integers cut once, at the end.
  */
-export function accumulate(ctx: KernelContext, index: number, dtype: DType, dims: readonly number[], fill: (y: Accumulator) => void): Tensor {
+export function accumulate(
+  ctx: KernelContext, index: number, dtype: DType, dims: readonly number[], fill: (y: Accumulator) => void,
+): Tensor {
   const out = ctx.output(index, dtype, dims);
   const data = out.data as TypedArray;
-  const own = data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array || data instanceof BigInt64Array;
-  const y = own ? data : isBig(data) ? new BigInt64Array(out.size) : isFloat(dtype) ? new Float32Array(out.size) : new Int32Array(out.size);
+  const y = isAccumulator(data) ? data
+    : isBig(data) ? new BigInt64Array(out.size)
+    : isFloat(dtype) ? new Float32Array(out.size) : new Int32Array(out.size);
   if (y instanceof BigInt64Array) y.fill(0n);
   else y.fill(0);
   fill(y);
@@ -54,6 +57,9 @@ export function accumulate(ctx: KernelContext, index: number, dtype: DType, dims
   return out;
 }
 
+const isAccumulator = (data: TypedArray): data is Accumulator =>
+  data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array || data instanceof BigInt64Array;
+
 /** Shape of the product of [.., m, k] and [.., k, n]. */
 export function productDims(a: readonly number[], b: readonly number[]): number[] {
   return [...broadcastDims(a.slice(0, -2), b.slice(0, -2)), a[a.length - 2], b[b.length - 1]];
@@ -61,6 +67,7 @@ export function productDims(a: readonly number[], b: readonly number[]): number[
 
 /** y [batch.., m, n] += a [batch.., m, k] * b [batch.., k, n], batch axes broadcast. */
 export function multiply(y: Accumulator, a: Strided, b: Strided): void {
+  if (y.length === 0) return;
   const batch = productDims(a.dims, b.dims).slice(0, -2);
   const [m, k] = a.dims.slice(-2);
   const n = b.dims[b.dims.length - 1];
@@ -93,9 +100,10 @@ function rowsOf(b: Strided): (at: number) => Rows<never> {
   const [row, column] = b.strides.slice(-2);
   const data = b.data as unknown as ArrayLike<never>;
   if (column === 1 || n === 1) return (at) => ({ data, at, row });
-  const copy = new (b.data.constructor as Float32ArrayConstructor)(k * n) as unknown as never[];
+  let copy: never[] | undefined;
   let copied = -1;
   return (at) => {
+    copy ??= new (b.data.constructor as Float32ArrayConstructor)(k * n) as unknown as never[];
     if (at !== copied) for (let i = 0; i < k; i++) for (let j = 0; j < n; j++) copy[i * n + j] = data[at + i * row + j * column];
     copied = at;
     return { data: copy, at: 0, row: n };
@@ -114,7 +122,9 @@ interface ProductShape {
 }
 
 /** Four rows of b at a time, so that a sum is loaded and stored once for four products; their order stays. */
-function multiplyFloats(y: Float32Array, a: Float32Array, { data, at: q, row }: Rows<number>, { at, p, rowA, columnA, m, n, k }: ProductShape): void {
+function multiplyFloats(
+  y: Float32Array, a: Float32Array, { data, at: q, row }: Rows<number>, { at, p, rowA, columnA, m, n, k }: ProductShape,
+): void {
   const b = data as Float32Array;
   for (let i = 0; i < m; i++) {
     const to = at + i * n;
@@ -137,7 +147,8 @@ function multiplyFloats(y: Float32Array, a: Float32Array, { data, at: q, row }: 
 }
 
 function multiplyAny<T>(
-  y: { [index: number]: T }, a: ArrayLike<T>, b: Rows<T>, { at, p, rowA, columnA, m, n, k }: ProductShape, step: (sum: T, a: T, b: T) => T,
+  y: { [index: number]: T }, a: ArrayLike<T>, b: Rows<T>, { at, p, rowA, columnA, m, n, k }: ProductShape,
+  step: (sum: T, a: T, b: T) => T,
 ): void {
   for (let i = 0; i < m; i++) {
     const to = at + i * n;

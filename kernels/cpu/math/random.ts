@@ -3,11 +3,11 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import type { Attrs, OpContract } from '../../../src/ops/define.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { dtypeFromOnnx, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, dtypeFromOnnx, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { compute } from '../support/index.ts';
 import { float } from './functions.ts';
-import { largest } from './normalize.ts';
+import { largest } from './lines.ts';
 
 type Draw = (uniform: () => number) => number;
 
@@ -61,7 +61,11 @@ export const multinomial = implement(contracts.multinomial, ({ attrs }) => {
   const samples = attrs.int('sample_size');
   return ([x]: [Tensor], ctx) => {
     const [batch, classes] = x.dims;
-    if (x.dims.length !== 2 || classes === 0) fail('E_SHAPE', 'bad logits', { expected: '[batch, classes]', found: `[${x.dims.join(', ')}]` });
+    if (x.dims.length !== 2 || classes === 0) {
+      fail('E_SHAPE', 'bad logits', {
+        expected: '[batch, classes]', found: describeShape(x.dims),
+      });
+    }
     const logits = unpack(x);
     const uniform = generator(attrs, ctx);
     const limits = new Float64Array(classes); // limits[c]: total weight of the classes up to c

@@ -40,16 +40,18 @@ const reduction = (op: OpContract, f: Reduction) =>
     const noop = asInput && attrs.int('noop_with_empty_axes') !== 0;
     return ([x, axes]: [Tensor, Tensor?], ctx) => {
       const given = asInput ? axesOf(axes) : attrs.has('axes') ? attrs.ints('axes') : undefined;
-      const { dims, starts, members } = groupsOver(x.dims, reducedAxes(x.dims.length, given, noop), keepdims);
+      const groups = groupsOver(x.dims, reducedAxes(x.dims.length, given, noop), keepdims);
       if (isBig(x.data)) {
-        const out = ctx.output(0, x.type, dims);
+        const out = ctx.output(0, x.type, groups.dims);
         const y = out.data as BigInt64Array;
+        const { starts, members } = groups.offsets();
         for (let i = 0; i < starts.length; i++) y[i] = f.big(x.data, starts[i], members, x.type);
         return [out];
       }
       const values = unpack(x);
       const reduce = isFloat(x.type) ? f.float : f.int;
-      return [compute(ctx, 0, x.type, dims, (y) => {
+      return [compute(ctx, 0, x.type, groups.dims, (y) => {
+        const { starts, members } = groups.offsets();
         for (let i = 0; i < starts.length; i++) y[i] = reduce(values, starts[i], members, x.type);
       })];
     };
@@ -121,5 +123,8 @@ const logSumExp: Reduce<number> = (x, at, members) => {
 export const reduceLogSumExp = reduction(contracts.reduceLogSumExp, {
   float: logSumExp,
   int: (x, at, members, dtype) => Math.trunc(logSumExp(x, at, members, dtype)),
-  big: (x, at, members, dtype) => truncated(logSumExp(Array.from(members, (m) => Number(x[at + m])), 0, members.map((_, i) => i), dtype)),
+  big: (x, at, members, dtype) => {
+    const group = Float64Array.from(members, (m) => Number(x[at + m]));
+    return truncated(logSumExp(group, 0, members.map((_, i) => i), dtype));
+  },
 });

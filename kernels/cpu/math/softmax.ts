@@ -3,7 +3,7 @@ import type { OpContract } from '../../../src/ops/define.ts';
 import { sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { compute, frontAxis } from '../support/index.ts';
-import { eachLine, hardmaxLine, lineSteps, logSoftmaxLine, softmaxLine, type Normalize } from './normalize.ts';
+import { eachLine, hardmaxLine, lineSteps, logSoftmaxLine, softmaxLine, type Normalize } from './lines.ts';
 
 /**
  * Normalizes each line of x along `axis`. Before opset 13 the input is coerced to 2-D first: `axis` and all later axes

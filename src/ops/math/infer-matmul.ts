@@ -20,7 +20,8 @@ export const fusedMatMulShape: InferFunction = (c) => {
     arrange(c.shape(0), flag('transBatchA'), flag('transA')), arrange(c.shape(1), flag('transBatchB'), flag('transB')))];
 };
 
-function productShape(c: InferContext, a: readonly Dim[] | undefined, b: readonly Dim[] | undefined): Inferred {
+/** Shape of [.., m, k] times [.., k, n]; vectors are a row on the left and a column on the right. */
+export function productShape(c: InferContext, a: readonly Dim[] | undefined, b: readonly Dim[] | undefined): Inferred {
   if (a === undefined || b === undefined) return {};
   if (a.length === 0 || b.length === 0) c.fail('a scalar is no matrix', 'at least one axis', `[${a.map(show)}] and [${b.map(show)}]`);
   const left = a.length === 1 ? [1, ...a] : a;
@@ -53,5 +54,6 @@ export const gemmShape: InferFunction = (c) => {
   if (added === undefined) return [{ shape: [a[0], b[1]] }];
   if (added.length > 2) c.fail('C must broadcast to the product', 'at most two axes', `[${added.map(show)}]`);
   const fitted = [...new Array<Dim>(2 - added.length).fill(1), ...added];
-  return [{ shape: [a[0], b[1]].map((d, i) => (fitted[i] === 1 ? d : mergeDims(c, d, typeof fitted[i] === 'number' ? fitted[i] : undefined))) }];
+  // A named size of C may turn out to be 1, so only numbers bind.
+  return [{ shape: [a[0], b[1]].map((d, i) => (typeof fitted[i] === 'number' && fitted[i] !== 1 ? mergeDims(c, d, fitted[i]) : d)) }];
 };

@@ -21,8 +21,11 @@ export function lineSteps(dtype: DType): LineSteps {
 export type Normalize = (y: NumberArray, x: NumberArray, start: number, length: number, stride: number, steps: LineSteps) => void;
 
 /** Visits all lines along an axis: dims [outer, length, inner] have outer * inner of them. */
-export function eachLine(dims: readonly number[], axis: number, visit: (start: number, length: number, stride: number) => void): void {
+export function eachLine(
+  dims: readonly number[], axis: number, visit: (start: number, length: number, stride: number) => void,
+): void {
   const { outer, length, inner } = splitAt(dims, axis);
+  if (outer * length * inner === 0) return; // two of them may be huge
   for (let o = 0; o < outer; o++) for (let i = 0; i < inner; i++) visit(o * length * inner + i, length, inner);
 }
 
