@@ -2,7 +2,7 @@
 import { fail } from '../../errors.ts';
 import type { Dim } from '../../tensor/index.ts';
 import type { InferContext } from '../define.ts';
-import { broadcastShapes, show } from '../infer.ts';
+import { show } from '../infer.ts';
 
 /** True for the shapes of one value for a whole tensor: a scalar or a vector of one element. */
 export function isPerTensor(shape: readonly Dim[]): boolean {
@@ -63,19 +63,6 @@ export function requireInt(c: InferContext, name: string, least: number, most: n
 
 export function refuseAttribute(name: string, expected: string, found: string): never {
   fail('E_ATTRIBUTE', `${name} has a value that the operator does not define`, { arg: { kind: 'attribute', name }, expected, found });
-}
-
-/**
- * Shape of a matrix product: the last two axes multiply, axes before them broadcast; a vector operand is a row (first)
- * or a column (second) whose axis the result does not have.
- */
-export function matMulShape(c: InferContext, a: readonly Dim[] | undefined, b: readonly Dim[] | undefined): readonly Dim[] | undefined {
-  if (a === undefined || b === undefined) return undefined;
-  if (a.length === 0 || b.length === 0) c.fail('a matrix product needs operands of rank 1 or more', 'rank 1 or more', `${shapeText(a)} and ${shapeText(b)}`);
-  const k = a[a.length - 1], depth = b[Math.max(0, b.length - 2)];
-  if (!mayEqual(k, depth)) c.fail('the inner dimensions of a matrix product differ', show(k), show(depth));
-  const batch = broadcastShapes(c, a.slice(0, -2), b.slice(0, -2)) ?? [];
-  return [...batch, ...a.slice(-2, -1), ...(b.length > 1 ? [b[b.length - 1]] : [])];
 }
 
 /** True unless both dimensions are known and differ. */

@@ -1,7 +1,8 @@
 import type { Dim } from '../../tensor/index.ts';
 import { defineOp, type InferContext, type InferFunction } from '../define.ts';
 import { broadcastShapes } from '../infer.ts';
-import { isPerTensor, matMulShape, mayEqual, nameOf, requirePerTensor, requireRank, requireSameShape, requireShape, requireVector, shapeText } from './checks.ts';
+import { productShape } from '../math/infer-matmul.ts';
+import { isPerTensor, mayEqual, nameOf, requirePerTensor, requireRank, requireSameShape, requireShape, requireVector, shapeText } from './checks.ts';
 
 const last = (shape: readonly Dim[] | undefined, fromEnd = 1): Dim => shape?.[shape.length - fromEnd];
 
@@ -20,7 +21,7 @@ function requireLines(c: InferContext, parameter: number, operand: number, lines
 const inferProduct = (a: number, b: number, aParameters: readonly number[], bParameters: readonly number[]): InferFunction => (c) => {
   for (const i of aParameters) requireLines(c, i, a, 'rows');
   for (const i of bParameters) requireLines(c, i, b, 'columns');
-  return [{ shape: matMulShape(c, c.shape(a), c.shape(b)) }];
+  return [productShape(c, c.shape(a), c.shape(b))];
 };
 
 
@@ -118,6 +119,6 @@ export const matMulInteger16 = defineOp('MatMulInteger16', {
   },
   infer: (c) => {
     const unsigned = c.dtype(0) === 'uint16' && c.dtype(1) === 'uint16';
-    return [{ dtype: unsigned ? 'uint32' : 'int32', shape: matMulShape(c, c.shape(0), c.shape(1)) }];
+    return [{ ...productShape(c, c.shape(0), c.shape(1)), dtype: unsigned ? 'uint32' : 'int32' }];
   },
 });
