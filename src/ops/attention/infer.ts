@@ -134,7 +134,7 @@ export const inferGroupQuery: InferFunction = (c) => {
   const past = c.input(3) === undefined ? undefined : rankOf(c, 3, [4], 'past_key');
   const total = c.ints(6)?.[0];
   const capacity = c.input(3) === undefined ? total : typeof past?.[2] === 'number' && typeof total === 'number' ? Math.max(past[2], total) : undefined;
-  const bits = c.attrs.has('kv_cache_bit_width') ? c.attrs.int('kv_cache_bit_width') : 0;
+  const bits = c.attrs.string('k_quant_type') !== 'NONE' && c.attrs.has('kv_cache_bit_width') ? c.attrs.int('kv_cache_bit_width') : 0;
   const width = bits === 4 ? (typeof size === 'number' ? Math.ceil(size / 2) : undefined) : size;
   const sliding = c.attrs.int('sliding_window_cache') !== 0;
   const present: Inferred = {
