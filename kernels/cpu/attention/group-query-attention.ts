@@ -21,7 +21,7 @@ import { toInts, unpack, type DType, type Tensor } from '../../../src/tensor/ind
 import { implement } from '../implement.ts';
 import { floatOutput, roundTo } from '../support/index.ts';
 import { attend, type KeyRange } from './attend.ts';
-import { gqaOptions, gqaShape, type GqaInputs, type GqaOptions, type GqaShape } from './gqa-inputs.ts';
+import { gqaOptions, gqaShape, type GqaInputs, type GqaOptions, type GqaShape } from '../../../src/ops/attention/gqa.ts';
 import { byRow, offsetOf, type Heads } from './heads.ts';
 import { cacheOf, extendCache, plainCache, quantizedCache, readCache, type CacheFormat } from './kv-cache.ts';
 import { checkRotary, rotateHead, rotaryTables } from './rotary.ts';

@@ -1,4 +1,5 @@
 // The build for every engine: plain 128-bit SIMD.
+export * from './rotary';
 export * from './conv8';
 export * from './norm';
 export * from './softmax';

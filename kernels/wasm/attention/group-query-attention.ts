@@ -1,0 +1,135 @@
+/** GroupQueryAttention on float32 with a plain cache: rotation, cache update, and attention row by row. */
+import { groupQueryAttention as contract } from '../../../src/ops/contracts.ts';
+import { fail } from '../../../src/errors.ts';
+import { gqaOptions, gqaShape, type GqaInputs, type GqaOptions, type GqaShape } from '../../../src/ops/attention/gqa.ts';
+import { f32 } from '../../../src/numeric/index.ts';
+import type { PlacedNode } from '../../../src/runtime/provider.ts';
+import { toInts } from '../../../src/tensor/index.ts';
+import { adapt, all, onlyTypes } from '../implement.ts';
+import { align, type WasmRuntime } from '../runtime.ts';
+
+function supports(node: PlacedNode): true | string {
+  const { inputs, outputs } = node.node;
+  const options = gqaOptions(node.attrs);
+  const width = node.inputShape(0)?.at(-1);
+  const heads = inputs[1] === undefined ? options.heads + 2 * options.kvHeads : options.heads;
+  const absent = (i: number, name: string): true | string => inputs[i] === undefined || `${name} is given`;
+  return all(
+    onlyTypes(node, 0, 'float32'), (typeof width === 'number' && (width / heads) % 4 === 0) || 'the head size is not known to be a multiple of 4',
+    options.cacheBits === 0 || 'a quantized cache', !options.slidingCache || 'a sliding cache', options.softcap === 0 || 'softcap',
+    !options.smoothSoftmax || 'smooth_softmax', outputs[3] === undefined || 'qk output is wanted',
+    absent(10, 'attention_bias'), absent(11, 'head_sink'), absent(14, 'q_norm_weight'), absent(15, 'k_norm_weight'),
+  );
+}
+
+export const groupQueryAttention = adapt(contract, supports, ({ attrs }, wasm) => {
+  const options = gqaOptions(attrs);
+  return (inputs: GqaInputs, ctx) => {
+    const [query, key, value, pastKey, pastValue, , , cos, sin] = inputs;
+    const shape = gqaShape(options, inputs);
+    const { batch, queries, added, headSize, longest, pastCapacity } = shape;
+    const { heads, kvHeads } = options;
+    const capacity = Math.max(longest, pastCapacity);
+    const cacheDims = [batch, kvHeads, capacity, headSize];
+    const cacheBytes = align(4 * batch * kvHeads * capacity * headSize);
+    const outputBytes = align(4 * batch * queries * heads * headSize);
+    const tensors = [query, key, value, pastKey, pastValue, cos, sin];
+    wasm.begin(tensors.reduce((sum, t) => sum + wasm.outside(t), 0) + 2 * cacheBytes + 2 * outputBytes + align(4 * kvHeads * headSize) + align(4 * capacity));
+    const output = wasm.output(ctx, 0, 'float32', [batch, queries, heads * headSize]);
+    const presentKey = wasm.output(ctx, 1, 'float32', cacheDims);
+    const presentValue = wasm.output(ctx, 2, 'float32', cacheDims);
+    const row = 4 * headSize;
+    const x = wasm.input(query);
+    const width = (shape.packed ? heads + 2 * kvHeads : heads) * row;
+    const kFrom = key === undefined ? { ptr: x + heads * row, stride: width } : { ptr: wasm.input(key), stride: kvHeads * row };
+    const vFrom = value === undefined ? { ptr: x + (heads + kvHeads) * row, stride: width } : { ptr: wasm.input(value), stride: kvHeads * row };
+    const turn = rotation(wasm, options, shape, inputs);
+
+    let q = { ptr: x, stride: width };
+    if (turn !== undefined) {
+      q = { ptr: wasm.scratch(4 * batch * queries * heads * headSize), stride: heads * row };
+      for (let b = 0; b < batch; b++) for (let s = 0; s < queries; s++) turn(x + (b * queries + s) * width, q.ptr + (b * queries + s) * q.stride, heads, b, s);
+    }
+    const turned = wasm.scratch(kvHeads * row);
+    const pasts = [pastKey, pastValue].map((t) => (t === undefined ? 0 : wasm.input(t)));
+    for (let b = 0; b < batch; b++) {
+      const kept = pastKey === undefined ? 0 : added === 0 ? shape.lengths[b] : shape.firstPrompt ? 0 : shape.lengths[b] - queries;
+      [presentKey.ptr, presentValue.ptr].forEach((to, i) => keepPast(wasm, pasts[i], to, b, kvHeads, pastCapacity, capacity, row, kept, kept + added));
+      for (let s = 0; s < added; s++) {
+        const k = kFrom.ptr + (b * added + s) * kFrom.stride;
+        if (turn !== undefined) turn(k, turned, kvHeads, b, s);
+        const v = vFrom.ptr + (b * added + s) * vFrom.stride;
+        const { memory } = wasm;
+        for (let g = 0; g < kvHeads; g++) {
+          const at = ((b * kvHeads + g) * capacity + kept + s) * row;
+          const from = (turn === undefined ? k : turned) + g * row;
+          memory.copyWithin(presentKey.ptr + at, from, from + row);
+          memory.copyWithin(presentValue.ptr + at, v + g * row, v + (g + 1) * row);
+        }
+      }
+    }
+    attend(wasm, options, shape, pastKey !== undefined, q, presentKey.ptr, presentValue.ptr, capacity, output.ptr);
+    return [output.done(), presentKey.done(), presentValue.done()];
+  };
+});
+
+type Turn = (from: number, to: number, heads: number, b: number, s: number) => void;
+
+/** Rotates the heads of one token by its position; undefined without rotary embedding. */
+function rotation(wasm: WasmRuntime, { rotary, interleaved }: GqaOptions, shape: GqaShape, inputs: GqaInputs): Turn | undefined {
+  if (!rotary) return undefined;
+  const [, , , , , , , cos, sin, positionIds] = inputs;
+  if (cos === undefined || sin === undefined) fail('E_MODEL', 'do_rotary needs cos_cache and sin_cache');
+  const half = cos.dims.at(-1)!;
+  const positions = cos.size / half;
+  if (half * 2 > shape.headSize) fail('E_SHAPE', 'the rotation is wider than a head', { expected: `at most ${shape.headSize}`, found: String(half * 2) });
+  const ids = positionIds && toInts(positionIds);
+  const { queries, lengths, firstPrompt, headSize } = shape;
+  const position = firstPrompt ? (_: number, s: number) => (ids?.[0] ?? 0) + s : (b: number, s: number) => ids?.[b * queries + s] ?? lengths[b] - queries + s;
+  const c = wasm.input(cos), n = wasm.input(sin);
+  return (from, to, heads, b, s) => {
+    const p = position(b, s);
+    if (p < 0 || p >= positions) fail('E_VALUE', 'a position is outside of the tables of cosines and sines', { expected: `[0, ${positions - 1}]`, found: String(p) });
+    wasm.kernels.simd.rotate_heads(from, to, heads, headSize, half, interleaved ? 1 : 0, c + 4 * p * half, n + 4 * p * half);
+  };
+}
+
+/** The kept rows of past into present, and zeros behind the new ones; nothing where both are the same memory. */
+function keepPast(
+  wasm: WasmRuntime, past: number, present: number, b: number, kvHeads: number, pastCapacity: number, capacity: number, row: number, kept: number, used: number,
+): void {
+  if (past === present) return;
+  const { memory } = wasm;
+  for (let g = 0; g < kvHeads; g++) {
+    const from = past + (b * kvHeads + g) * pastCapacity * row;
+    const to = present + (b * kvHeads + g) * capacity * row;
+    if (kept > 0) memory.copyWithin(to, from, from + kept * row);
+    memory.fill(0, to + used * row, to + capacity * row);
+  }
+}
+
+function attend(
+  wasm: WasmRuntime, options: GqaOptions, shape: GqaShape, hasPast: boolean, q: { ptr: number; stride: number }, keys: number, values: number, capacity: number, out: number,
+): void {
+  const { heads, kvHeads, causal, window } = options;
+  const { batch, queries, headSize, lengths, firstPrompt } = shape;
+  const row = 4 * headSize;
+  const scale = options.scale === 0 ? f32(1 / f32(Math.sqrt(headSize))) : options.scale;
+  const weights = wasm.scratch(4 * capacity);
+  const share = heads / kvHeads;
+  for (let b = 0; b < batch; b++) {
+    const total = lengths[b];
+    const before = !hasPast || firstPrompt ? 0 : total - queries;
+    for (let s = 0; s < queries; s++) {
+      const end = causal ? Math.min(before + s + 1, total) : total;
+      const first = window >= 0 ? Math.max(0, end - window) : 0;
+      for (let n = 0; n < heads; n++) {
+        const cache = ((b * kvHeads + Math.floor(n / share)) * capacity + first) * row;
+        wasm.kernels.simd.attend_row(
+          q.ptr + (b * queries + s) * q.stride + n * row, keys + cache, values + cache, row, out + ((b * queries + s) * heads + n) * row, weights, headSize, end - first, scale,
+        );
+      }
+    }
+  }
+}
+
