@@ -105,6 +105,8 @@ class Parser {
     while (this.at < this.chars.length && this.chars[this.at] !== '|' && this.chars[this.at] !== ')') {
       if (this.eat('\\Q')) {
         while (this.at < this.chars.length && !this.eat('\\E')) items.push(this.literal(this.next().codePointAt(0)!));
+        const last = items.pop(); // a repetition after \Q...\E is that of the last character
+        if (last !== undefined) items.push(this.repeated(last));
       } else {
         const item = this.atom();
         if (item !== undefined) items.push(this.repeated(item));
@@ -139,7 +141,7 @@ class Parser {
     const c = this.next();
     switch (c) {
       case '(': return this.group();
-      case '[': return { kind: 'set', set: this.folded(this.bracket()) };
+      case '[': return { kind: 'set', set: this.bracket() };
       case '.': return { kind: 'set', set: dotAll ? () => true : (code) => code !== 10 };
       case '^': return { kind: 'assertion', holds: multiLine ? ASSERTIONS.lineStart : ASSERTIONS.textStart };
       case '$': return { kind: 'assertion', holds: multiLine ? ASSERTIONS.lineEnd : ASSERTIONS.textEnd };
@@ -179,7 +181,7 @@ class Parser {
     return { kind: 'set', set: this.folded((c) => c === code, code) };
   }
 
-  /** A set that ignores case when the flag is on: a character belongs when one of its cases does. */
+  /** A set that ignores case when the flag is on: a character belongs when one of its cases does. Negation comes after. */
   private folded(set: CharSet, literal?: number): CharSet {
     if (!this.flags.ignoreCase) return set;
     if (literal !== undefined) {
@@ -197,7 +199,7 @@ class Parser {
       return { kind: 'assertion', holds: assertion };
     }
     const set = this.classEscape();
-    return set !== undefined ? { kind: 'set', set: this.folded(set) } : this.literal(this.charEscape());
+    return set !== undefined ? { kind: 'set', set } : this.literal(this.charEscape());
   }
 
   // \d \D \s \S \w \W \pN \p{Greek} \P{^Greek}, after the backslash.
@@ -206,7 +208,7 @@ class Parser {
     const perl = PERL[c.toLowerCase()];
     if (perl !== undefined) {
       this.at++;
-      return c === c.toLowerCase() ? perl : not(perl);
+      return c === c.toLowerCase() ? this.folded(perl) : not(this.folded(perl));
     }
     if (c !== 'p' && c !== 'P') return undefined;
     this.at++;
@@ -216,7 +218,7 @@ class Parser {
       for (let d = this.next(); d !== '}'; d = this.next()) name += d;
     }
     const negated = (c === 'P') !== name.startsWith('^');
-    const set = this.unicodeClass(name.replace(/^\^/, ''));
+    const set = this.folded(this.unicodeClass(name.replace(/^\^/, '')));
     return negated ? not(set) : set;
   }
 
@@ -264,7 +266,7 @@ class Parser {
     for (let first = true; first || !this.eat(']'); first = false) {
       const posix = /^\[:(\^?)(\w+):\]/.exec(this.chars.slice(this.at, this.at + 16).join(''));
       if (posix !== null) {
-        const set = POSIX[posix[2]] ?? this.refuse('an unknown class');
+        const set = this.folded(POSIX[posix[2]] ?? this.refuse('an unknown class'));
         sets.push(posix[1] === '^' ? not(set) : set);
         this.at += posix[0].length;
         continue;
@@ -281,7 +283,7 @@ class Parser {
       if (high < low) this.refuse('a bad range');
       ranges.push([low, high]);
     }
-    const inside = within(...ranges);
+    const inside = this.folded(within(...ranges));
     return (c) => (inside(c) || sets.some((set) => set(c))) !== negated;
   }
 

@@ -44,7 +44,7 @@ function splitAtDelimiter(text: string, delimiter: string, cuts: number): string
 
 function splitWords(text: string, cuts: number): string[] {
   const words: string[] = [];
-  let rest = text.trim();
+  let rest = text.trimStart(); // what is left after the last cut keeps its trailing whitespace
   while (rest !== '' && words.length < cuts) {
     const end = rest.search(/\s/);
     if (end < 0) break;

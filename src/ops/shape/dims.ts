@@ -9,20 +9,9 @@ export function addDims(a: Dim, b: Dim): Dim {
   return a === 0 ? b : b === 0 ? a : undefined;
 }
 
-export function subtractDims(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return b === 0 ? a : a !== undefined && a === b ? 0 : undefined;
-}
-
 export function multiplyDims(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a * b;
   return a === 0 || b === 0 ? 0 : a === 1 ? b : b === 1 ? a : undefined;
-}
-
-/** Division that truncates, as ONNX's Div does on integers. */
-export function divideDims(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return b === 0 ? undefined : Math.trunc(a / b);
-  return b === 1 ? a : undefined;
 }
 
 /** The number of elements of a shape. */
