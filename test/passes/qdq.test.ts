@@ -200,6 +200,21 @@ describePass(qdqConcat, {
   ],
 });
 
+/** The same values, some of them of another type. */
+const retyped = (values: Values, dtype: 'int8' | 'uint8', ...names: string[]): Values => ({
+  ...values,
+  ...Object.fromEntries(names.map((name) => {
+    const value = values[name];
+    return [name, value instanceof Tensor ? pack(dtype, new Uint8Array(value.size), value.dims) : input(dtype, ...value.dims)];
+  })),
+});
+
+/** Types that no integer product pairs. */
+const pairings = (before: string, base: (r: Random) => Values): RefusedExample[] => [
+  { before, values: (r) => retyped(retyped(base(r), 'int8', 'x', 'zx'), 'uint8', 'zy'), reason: 'input and output are of different types' },
+  { before, values: (r) => retyped(retyped(base(r), 'int8', 'x', 'zx', 'zy'), 'uint8', 'w', 'zw'), reason: 'an int8 activation meets a uint8 weight' },
+];
+
 const conv = 'y = QuantizeLinear(Conv{pads: [1, 1, 1, 1]}(DequantizeLinear(x, sx, zx), DequantizeLinear{axis: 0}(w, sw, zw), DequantizeLinear{axis: 0}(b, sb)), sy, zy)';
 const convValues = (r: Random): Record<string, Values[string]> => {
   const dtype = dtypes(r);
@@ -208,7 +223,7 @@ const convValues = (r: Random): Record<string, Values[string]> => {
   const scales = Float32Array.from(sw.data as Float32Array, (s) => s * (sx.data as Float32Array)[0]);
   return {
     x: input(dtype, 1, 3, 6, 6), sx, zx: r.tensor(dtype), w: r.tensor('int8', 4, 3, 3, 3), sw, zw: i8([0, 0, 0, 0]),
-    b: r.tensor('int32', 4), sb: f32(scales), sy: f32(0.25), zy: r.tensor(dtypes(r)),
+    b: r.tensor('int32', 4), sb: f32(scales), sy: f32(0.25), zy: r.tensor(dtype),
   };
 };
 
@@ -220,6 +235,7 @@ describePass(qdqConv, {
     { before: conv, values: (r) => ({ ...convValues(r), sx: f32(0.02), sw: f32(0.01), zw: i8(0), sb: f32(Math.fround(0.02) * Math.fround(0.01)) }), after: 'y = QLinearConv{pads: [1, 1, 1, 1]}(x, sx, zx, w, sw, zw, sy, zy, b)' },
   ],
   refusals: [
+    ...pairings(conv, convValues),
     { before: conv, values: (r) => ({ ...convValues(r), sb: f32([1, 1, 1, 1]) }), reason: 'the bias scale is not the product of the other scales' },
     { before: conv.replace('{axis: 0}(b', '{axis: 0, block_size: 2}(b'), values: (r) => ({ ...convValues(r), sb: f32([1, 1]) }), reason: 'the bias scale is neither per tensor nor per channel' },
     { before: conv, values: (r) => ({ ...convValues(r), b: input('int32', 4) }), reason: 'the bias is not a constant of int32' },
@@ -230,7 +246,7 @@ describePass(qdqConv, {
     { before: conv.replace('DequantizeLinear{axis: 0}(b, sb)', 'b'), values: (r) => ({ ...convValues(r), b: r.tensor('float32', 4), sy: f32(0.0001) }), reason: 'the bias is float, and rounding it could show' },
     { before: conv.replace('DequantizeLinear{axis: 0}(b, sb)', 'b'), values: (r) => ({ ...convValues(r), b: f32([1e9, 0, 0, 0]) }), reason: 'the bias is too large for int32' },
     { before: conv, values: (r) => ({ ...convValues(r), zy: new Tensor('int16', [3], []) }), reason: 'y is not 8-bit' },
-    { before: conv.replace('{axis: 0}(w', '{axis: 1}(w'), values: (r) => ({ ...convValues(r), x: input('uint8', 1, 4, 6, 6), zx: u8(1), w: r.tensor('int8', 4, 4, 3, 3) }), reason: 'w is not quantized per tensor or along axis 0' },
+    { before: conv.replace('{axis: 0}(w', '{axis: 1}(w'), values: (r) => ({ ...convValues(r), x: input('uint8', 1, 4, 6, 6), zx: u8(1), zy: u8(1), w: r.tensor('int8', 4, 4, 3, 3) }), reason: 'w is not quantized per tensor or along axis 0' },
   ],
 });
 
@@ -238,7 +254,7 @@ const matrices = (r: Random): Record<string, Values[string]> => {
   const dtype = dtypes(r);
   return {
     ...parameters(r, dtype), x: input(dtype, 2, 5, 9), w: r.tensor('int8', 9, 7), sw: f32([0.01, 0.02, 0.5, 0.1, 0.3, 0.25, 0.7]),
-    zw: r.tensor('int8', 7), sy: f32(r.pick([0.5, 4, 0.37])), zy: r.tensor(dtypes(r)),
+    zw: r.tensor('int8', 7), sy: f32(r.pick([0.5, 4, 0.37])), zy: r.tensor(dtype),
   };
 };
 const product = 'MatMul(DequantizeLinear(x, sx, zx), DequantizeLinear{axis: 1}(w, sw, zw))';
@@ -253,14 +269,18 @@ describePass(qdqMatMul, {
     { before: `y = QuantizeLinear(${product}, sy, zy)`, values: (r) => ({ ...matrices(r), sw: f32(0.1), zw: i8(5) }), after: 'y = QLinearMatMul(x, sx, zx, w, sw, zw, sy, zy)' },
   ],
   refusals: named([
-    ...parameterRefusals((x) => `y = QuantizeLinear(MatMul(${x}, DequantizeLinear{axis: 1}(w, sw, zw)), sy, zy)`, (r) => ({ ...matrices(r), x: input('uint8', 5, 9), zx: u8(1) }), [5, 9]),
+    ...pairings(`y = QuantizeLinear(${product}, sy, zy)`, matrices),
+    ...parameterRefusals((x) => `y = QuantizeLinear(MatMul(${x}, DequantizeLinear{axis: 1}(w, sw, zw)), sy, zy)`, (r) => ({ ...matrices(r), x: input('uint8', 5, 9), zx: u8(1), zy: u8(1) }), [5, 9]),
     { before: `y = QuantizeLinear(${product.replace('axis: 1', 'axis: 0')}, sy, zy)`, values: (r) => ({ ...matrices(r), sw: f32([1, 2, 3, 4, 5, 6, 7, 8, 9]), zw: r.tensor('int8', 9) }), reason: 'w is not quantized per tensor or along axis 1' },
   ]),
 });
 
 describePass(qdqMatMulIntegerToFloat, {
   rewrites: [{ before: `y = ${product}`, values: matrices, after: 'y = ms.MatMulIntegerToFloat(x, w, sx, sw, zx, zw)' }],
-  refusals: [{ before: `y = ${product}`, values: (r) => ({ ...matrices(r), sx: input('float32') }), reason: 'the scale of a is not constant' }],
+  refusals: [
+    { before: `y = ${product}`, values: (r) => ({ ...matrices(r), sx: input('float32') }), reason: 'the scale of a is not constant' },
+    { before: `y = ${product}`, values: (r) => retyped(retyped(matrices(r), 'int8', 'x', 'zx'), 'uint8', 'w', 'zw'), reason: 'an int8 activation meets a uint8 weight' },
+  ],
 });
 
 const gemmValues = (r: Random, transB = false): Record<string, Values[string]> => {
@@ -283,7 +303,7 @@ describePass(qdqGemm, {
     { before: `y = QuantizeLinear(${gemm('{beta: 2}')}, sy, zy)`, values: (r) => gemmValues(r), reason: 'beta is not 1' },
     { before: `y = QuantizeLinear(${gemm('{alpha: -1}')}, sy, zy)`, values: (r) => gemmValues(r), reason: 'alpha is not positive' },
     { before: `y = QuantizeLinear(${gemm('{alpha: 2}')}, sy, zy)`, values: (r) => gemmValues(r), reason: 'the bias scale is not the product of the other scales' },
-    { before: `y = QuantizeLinear(${gemm()}, sy, zy)`, values: (r) => ({ ...gemmValues(r), x: input('uint8', 5, 9), zx: u8(1), zy: i8(1) }), reason: 'input and output are of different types' },
+    ...pairings(`y = QuantizeLinear(${gemm('', '')}, sy, zy)`, (r) => gemmValues(r)),
     { before: `y = QuantizeLinear(${gemm('', ', c')}, sy, zy)`, values: (r) => ({ ...gemmValues(r), c: f32([1, 2, 3, 4, 5], [5, 1]) }), reason: 'the bias has not one element a channel' },
   ],
 });

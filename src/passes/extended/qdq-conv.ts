@@ -3,7 +3,7 @@ import { as, op } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { bias, integerBias, unitsOf } from '../support/bias.ts';
 import { rankOf, readScalar } from '../support/constants.ts';
-import { dequantized, dq, isRefusal, q, quantizedResult } from '../support/quantization.ts';
+import { dequantized, dq, isRefusal, pairingRefusal, q, quantizedResult } from '../support/quantization.ts';
 
 /**
  * quantize(Conv(dequantize(x), dequantize(w), b)) = QLinearConv(x, w, b)
@@ -23,6 +23,8 @@ export const qdqConv: PatternPass = {
     if (isRefusal(w)) return w;
     const y = quantizedResult(m);
     if (isRefusal(y)) return y;
+    const pairing = pairingRefusal(x, w, y);
+    if (pairing !== undefined) return pairing;
     const b = integerBias(m, unitsOf(m.edge('x_scale'), m.edge('w_scale')), readScalar(m.edge('y_scale')));
     if (b !== undefined && isRefusal(b)) return b;
     const inputs = [x.value, x.scale, x.zero, w.value, w.scale, w.zero, y.scale, y.zero, b];

@@ -2,7 +2,7 @@ import { LSB, newNode, refuse, replaceBy, ulp, type Patch, type PatternPass, typ
 import { as, op, type Match } from '../pattern.ts';
 import { bias, integerBias, unitsOf } from '../support/bias.ts';
 import { readScalar } from '../support/constants.ts';
-import { dequantized, dq, isRefusal, q, quantizedResult, type Quantized } from '../support/quantization.ts';
+import { dequantized, dq, isRefusal, pairingRefusal, q, quantizedResult, type Quantized } from '../support/quantization.ts';
 
 const gemm = as('gemm', op('Gemm', dq('a'), dq('b_matrix'), bias));
 
@@ -36,7 +36,8 @@ function fuse(m: Match, y: Quantized | undefined): Patch | Refusal {
   if (isRefusal(a)) return a;
   const b = dequantized(m, 'b_matrix', { axis: node.int('transB', 0) === 0 ? 1 : 0, rank: 2 });
   if (isRefusal(b)) return b;
-  if (y !== undefined && y.dtype !== a.dtype) return refuse('input and output are of different types');
+  const pairing = pairingRefusal(a, b, y);
+  if (pairing !== undefined) return pairing;
   const hasBias = node.inputs[2] !== undefined;
   if (hasBias && node.float('beta', 1) !== 1) return refuse('beta is not 1');
   const units = unitsOf(m.edge('a_scale'), m.edge('b_matrix_scale'), node.float('alpha', 1));

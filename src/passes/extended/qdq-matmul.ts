@@ -1,7 +1,7 @@
 import { LSB, newNode, replaceBy, ulp, type PatternPass } from '../pass.ts';
 import { op } from '../pattern.ts';
 import { rankOf } from '../support/constants.ts';
-import { dequantized, dq, isRefusal, q, quantizedResult } from '../support/quantization.ts';
+import { dequantized, dq, isRefusal, pairingRefusal, q, quantizedResult } from '../support/quantization.ts';
 
 const product = op('MatMul', dq('a'), dq('b'));
 const columns = (rank = 2) => ({ axis: rank - 1, rank });
@@ -20,6 +20,8 @@ export const qdqMatMul: PatternPass = {
     if (isRefusal(b)) return b;
     const y = quantizedResult(m);
     if (isRefusal(y)) return y;
+    const pairing = pairingRefusal(a, b, y);
+    if (pairing !== undefined) return pairing;
     return replaceBy(newNode('QLinearMatMul', [a.value, a.scale, a.zero, b.value, b.scale, b.zero, y.scale, y.zero], [m.result]));
   },
 };
@@ -36,6 +38,8 @@ export const qdqMatMulIntegerToFloat: PatternPass = {
     if (isRefusal(a)) return a;
     const b = dequantized(m, 'b', columns(rankOf(m.edge('b'))));
     if (isRefusal(b)) return b;
+    const pairing = pairingRefusal(a, b, undefined);
+    if (pairing !== undefined) return pairing;
     return replaceBy(newNode('com.microsoft.MatMulIntegerToFloat', [a.value, b.value, a.scale, b.scale, a.zero, b.zero], [m.result]));
   },
 };

@@ -74,6 +74,16 @@ function zeroPoint(dtype: DType, dims: readonly number[]): NewEdge {
   return newConstant('zero_point', pack(dtype, new Uint8Array(size), size === 1 ? [] : dims));
 }
 
+/**
+ * Why an integer product of these types stays as it is. The contracts allow any pairing, but onnxruntime has kernels for
+ * uint8 with either type of weight, and for int8 with int8, each with results of the type of its activations: saved models
+ * should run there.
+ */
+export function pairingRefusal(a: Quantized, b: Quantized, y: Quantized | undefined): Refusal | undefined {
+  if (y !== undefined && y.dtype !== a.dtype) return refuse('input and output are of different types');
+  return a.dtype === 'int8' && b.dtype === 'uint8' ? refuse('an int8 activation meets a uint8 weight') : undefined;
+}
+
 /** True when a quantizer and a dequantizer undo each other: equal type, scale, zero point and axis. */
 export function sameParameters(a: Node, b: Node): boolean {
   if (!sameConstant(a.inputs[1], b.inputs[1])) return false;
