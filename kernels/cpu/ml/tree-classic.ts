@@ -57,7 +57,10 @@ function ensembleOf(placed: PlacedNode, kind: 'target' | 'class', targets: numbe
   const roots: number[] = [];
   for (let i = 0; i < count; i++) if (isChild[i] === 0) roots.push(modes[i] === 'LEAF' ? ~i : i);
   const ensemble: Ensemble = { nodes, leaves: leavesOf(placed, kind, placeOf, count), roots: Int32Array.from(roots), targets };
-  checkEnsemble(ensemble);
+  // Nodes that no other leads to are roots: what is not reached from one lies in a circle.
+  checkEnsemble(ensemble).forEach((seen, i) => {
+    if (seen === 0 && modes[i] !== 'LEAF') fail('E_ATTRIBUTE', 'the branches of a tree lead in a circle', { found: `tree ${treeIds[i]}, node ${nodeIds[i]}` });
+  });
   return ensemble;
 }
 

@@ -41,8 +41,8 @@ export function emptyNodes(count: number): Nodes {
   };
 }
 
-/** Refuses branches that lead nowhere or meet: every node belongs to one tree and is reached in one way. */
-export function checkEnsemble({ nodes, leaves, roots, targets }: Ensemble): void {
+/** Refuses branches that lead nowhere or meet: a node belongs to one tree and is reached in one way. Tells which nodes are reached. */
+export function checkEnsemble({ nodes, leaves, roots, targets }: Ensemble): Uint8Array {
   const refuse = (summary: string, found: number): never => fail('E_ATTRIBUTE', summary, { found: String(found) });
   const count = nodes.mode.length;
   const leafCount = leaves.start.length - 1;
@@ -62,6 +62,7 @@ export function checkEnsemble({ nodes, leaves, roots, targets }: Ensemble): void
     stack.push(nodes.whenTrue[at], nodes.whenFalse[at]);
   }
   for (const target of leaves.targets) if (target < 0 || target >= targets) refuse('a leaf adds to a target that is not there', target);
+  return seen;
 }
 
 function holds(nodes: Nodes, at: number, x: number): boolean {
