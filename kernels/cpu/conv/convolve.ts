@@ -1,5 +1,4 @@
 /** The float convolution loops, shared by Conv, ConvTranspose and the fused forms. */
-import { f32 } from '../../../src/numeric/index.ts';
 import { forEachRun, type WindowAxis } from '../../../src/ops/conv/window.ts';
 import { sizeOf } from '../../../src/tensor/index.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
@@ -26,7 +25,8 @@ export interface ConvShape {
 }
 
 /**
- * y[n, m, o] += sum over c, then k, of x[n, c, p(o, k)] * w[m, c, k], a float32 product and sum at each step.
+ * y[n, m, o] += sum over c, then k, of x[n, c, p(o, k)] * w[m, c, k]. Each step rounds once, to y's type, like a fused
+ * multiply-add.
  * x: [batch, group * inputs, ...], w: [group * outputs, inputs, taps], y: [batch, group * outputs, ...]
  */
 export function convolve(
@@ -35,7 +35,6 @@ export function convolve(
   const { batch, group, inputs, outputs, axes } = shape;
   const taps = sizeOf(axes.map((a) => a.kernel));
   const xStep = (axes.at(-1)?.stride ?? 1) * xAt.position;
-  const addScaled = y instanceof Float32Array ? addScaled32 : addScaled64;
   for (let n = 0; n < batch; n++) {
     for (let m = 0; m < group * outputs; m++) {
       ctx.checkAbort();
@@ -62,7 +61,6 @@ export function convolveTransposed(
   const { batch, group, inputs, outputs, axes } = shape;
   const taps = sizeOf(axes.map((a) => a.kernel));
   const yStep = (axes.at(-1)?.stride ?? 1) * yAt.position;
-  const addScaled = y instanceof Float32Array ? addScaled32 : addScaled64;
   for (let n = 0; n < batch; n++) {
     for (let m = 0; m < group * outputs; m++) {
       ctx.checkAbort();
@@ -90,18 +88,8 @@ export function addBias(bias: FloatArray, batch: number, y: FloatArray, yAt: Lay
   }
 }
 
-// One loop a float width: the array's type is fixed inside, and the product is rounded to it before it is added.
-function addScaled32(
-  y: FloatArray, yAt: number, yStep: number, x: FloatArray, xAt: number, xStep: number, w: number, count: number,
-): void {
-  for (let i = 0; i < count; i++) {
-    y[yAt] = f32(y[yAt] + f32(x[xAt] * w));
-    yAt += yStep;
-    xAt += xStep;
-  }
-}
-
-function addScaled64(
+/** y[yAt + i * yStep] += x[xAt + i * xStep] * w: the product is exact in a double, y's store rounds the sum. */
+function addScaled(
   y: FloatArray, yAt: number, yStep: number, x: FloatArray, xAt: number, xStep: number, w: number, count: number,
 ): void {
   for (let i = 0; i < count; i++) {
