@@ -48,7 +48,7 @@ export async function runHere(bytes: Uint8Array, feeds: Named): Promise<Record<s
 }
 
 export async function runOrt(bytes: Uint8Array, feeds: Named): Promise<Record<string, Tensor>> {
-  const session = await ort.InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 });
+  const session = await ort.InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled', intraOpNumThreads: 1, logSeverityLevel: 4 });
   const given = Object.entries(feeds).map(([name, t]) => [name, new ort.Tensor(t.type as 'float32', t.data as Float32Array, t.dims)] as const);
   const results = await session.run(Object.fromEntries(given));
   await session.release();
