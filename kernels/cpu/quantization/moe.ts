@@ -136,7 +136,7 @@ export const moE = implement(contracts.moE, ({ attrs }) => {
 });
 
 type QMoEInputs = [
-  input: Tensor, router: Tensor, w1: Tensor, s1: Tensor, b1: Tensor | undefined, w2: Tensor, s2: Tensor, b2?: Tensor,
+  input: Tensor, router: Tensor, w1: Tensor, s1: Tensor | undefined, b1: Tensor | undefined, w2: Tensor, s2?: Tensor, b2?: Tensor,
   w3?: Tensor, s3?: Tensor, b3?: Tensor, z1?: Tensor, z2?: Tensor, z3?: Tensor, routerWeights?: Tensor,
 ];
 
@@ -155,7 +155,8 @@ export const qMoE = implement(contracts.qMoE, ({ attrs }) => {
   const blockSize = attrs.has('block_size') ? attrs.int('block_size') : 0;
   return ([input, router, w1, s1, b1, w2, s2, b2, w3, s3, b3, z1, z2, z3, routerWeights]: QMoEInputs, ctx) => {
     const { hidden, experts, inter, wide } = sizesOf(attrs, input, router, w2, 8 / bits);
-    const layer = (name: string, w: Tensor, scales: Tensor, b: Tensor | undefined, zeros: Tensor | undefined, N: number, K: number): Layer => {
+    const layer = (name: string, w: Tensor, scales: Tensor | undefined, b: Tensor | undefined, zeros: Tensor | undefined, N: number, K: number): Layer => {
+      if (scales === undefined) fail('E_MODEL', `${name} weights need scales`);
       const rowBytes = Math.ceil((K * bits) / 8);
       const blocks = blockSize === 0 ? 1 : Math.ceil(K / blockSize);
       expectSize(`${name}_experts_weights`, w, experts * N * rowBytes);
@@ -183,7 +184,7 @@ export const qMoE = implement(contracts.qMoE, ({ attrs }) => {
     const { y, finish } = floatOutput(ctx, 0, input.type, input.dims);
     mixture(unpack(input), {
       count: experts, first: layer('fc1', w1, s1, b1, z1, wide, hidden), second: layer('fc2', w2, s2, b2, z2, hidden, inter),
-      gate: w3 && layer('fc3', w3, s3 ?? fail('E_MODEL', 'fc3 weights need scales'), b3, z3, inter, hidden),
+      gate: w3 && layer('fc3', w3, s3, b3, z3, inter, hidden),
     }, routes, activate, y, ctx);
     return [finish()];
   };
