@@ -23,6 +23,7 @@ export function evaluateNode(
     view: (_, input: Tensor, dims) => new Tensor(input.type, input.data, dims),
     wants: (index) => node.outputs[index] !== undefined,
     runSubgraph: () => [],
+    release() {},
     checkAbort() {},
     random: () => Math.random,
   };

@@ -80,8 +80,18 @@ class Context implements KernelContext {
     const sub = this.program.subprograms.get(graph)!;
     const frame: Frame = new Array<Value | undefined>(sub.frameSize).fill(undefined);
     for (const [outer, inner] of sub.captures) frame[inner] = this.frame[outer];
-    const state = { ...this.state, plan: undefined, recorder: undefined, preallocated: NOTHING };
-    return run(sub, inputs, frame, state);
+    const { budget } = this.state;
+    const mark = budget.mark;
+    const settle = (outputs: Outputs): Outputs => {
+      budget.settle(mark, outputs);
+      return outputs;
+    };
+    const outputs = run(sub, inputs, frame, { ...this.state, plan: undefined, recorder: undefined, preallocated: NOTHING });
+    return outputs instanceof Promise ? outputs.then(settle) : settle(outputs);
+  }
+
+  release(values: Outputs): void {
+    this.state.budget.free(values);
   }
 
   checkAbort(): void {

@@ -169,7 +169,7 @@ export class Budget {
   /** New memory for a tensor. Throws `E_LIMIT`. */
   allocate(dtype: DType, dims: readonly number[]): Tensor {
     const size = sizeOf(dims);
-    const bytes = dtype === 'string' ? size * 16 : byteLength(dtype, size);
+    const bytes = tensorBytes(dtype, size);
     if (!(bytes <= this.tensorBytes)) refuse('tensorBytes', this.tensorBytes, bytes, dims);
     this.used += bytes;
     if (this.used > this.runBytes) refuse('runBytes', this.runBytes, this.used, dims);
@@ -178,10 +178,36 @@ export class Budget {
     return new Tensor(dtype, data, dims);
   }
 
-  /** Memory that was let go again. */
-  free(tensor: Tensor): void {
-    this.used -= byteLength(tensor.type, tensor.size);
+  /** What is counted now: see `settle`. */
+  get mark(): number {
+    return this.used;
   }
+
+  /** After a subgraph: of all it allocated since `mark`, only what it gave back still counts. */
+  settle(mark: number, outputs: readonly (Value | undefined)[]): void {
+    this.used = mark;
+    for (const value of outputs) this.used += bytesOf(value);
+  }
+
+  /** Values that nothing holds any more. */
+  free(values: readonly (Value | undefined)[]): void {
+    for (const value of values) this.used -= bytesOf(value);
+  }
+}
+
+/** Bytes a value holds, strings counted as pointers. */
+function bytesOf(value: Value | undefined): number {
+  if (value === undefined) return 0;
+  if (value instanceof Tensor) return tensorBytes(value.type, value.size);
+  switch (value.kind) {
+    case 'sequence': return value.items.reduce((sum, item) => sum + bytesOf(item), 0);
+    case 'optional': return bytesOf(value.value);
+    case 'map': return [...value.entries.values()].reduce((sum, item) => sum + bytesOf(item), 0);
+  }
+}
+
+function tensorBytes(dtype: DType, size: number): number {
+  return dtype === 'string' ? size * 16 : byteLength(dtype, size);
 }
 
 function refuse(name: string, limit: number, found: number, dims: readonly number[]): never {

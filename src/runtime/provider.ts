@@ -22,6 +22,8 @@ export interface KernelContext {
   wants(index: number): boolean;
   /** Runs a subgraph of the node (If, Loop, Scan, SequenceMap) with values for its inputs. */
   runSubgraph(graph: Graph, inputs: Inputs): Outputs | Promise<Outputs>;
+  /** Tells that values which `runSubgraph` or `scratch` gave are no longer held, so that loops do not use up the budget. */
+  release(values: Outputs): void;
   /** Throws `E_ABORTED` when the run was cancelled. Long loops call it about every 50 ms. */
   checkAbort(): void;
   /** Uniform random numbers in [0, 1): seeded by the node's `seed` attribute or by the session. */

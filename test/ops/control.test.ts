@@ -69,6 +69,24 @@ describe('Loop', () => {
   });
 });
 
+test('what a turn allocates is let go after it: many turns fit into a budget of a few', async () => {
+  const b = new ModelBuilder({ opset: 17 });
+  const start = b.input('start', 'float32', [4096]);
+  const last = b.node('Loop', [b.constant('trips', scalar(1000)), undefined, start], {
+    body: (g: GraphBuilder) => {
+      g.input('i', 'int64', []);
+      const c = g.input('c', 'bool', []);
+      const v = g.input('v', 'float32', [4096]);
+      g.output(g.node('Identity', [c]), 'more', { kind: 'tensor', dtype: 'bool', shape: [] });
+      g.output(g.node('Neg', [g.node('Neg', [g.node('Neg', [v])])]), 'next', { kind: 'tensor', dtype: 'float32', shape: [4096] });
+    },
+  });
+  b.output(last, 'last', { kind: 'tensor', dtype: 'float32', shape: [4096] });
+  const session = await InferenceSession.create(b.bytes(), { executionProviders: ['cpu'], limits: { runBytes: 10 * 4 * 4096 } });
+  const { last: found } = (await session.run({ start: new Tensor('float32', new Float32Array(4096).fill(3), [4096]) })) as Record<string, Tensor>;
+  expect(found!.data[17]).toBe(3);
+});
+
 test('If takes one branch, with values from outside', async () => {
   for (const yes of [true, false]) {
     const b = new ModelBuilder({ opset: 17 });

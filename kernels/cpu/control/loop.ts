@@ -25,8 +25,9 @@ export const loop = implement(contracts.loop, ({ attrs }) => {
       const inputs = [new Tensor('int64', [BigInt(i)], []), new Tensor('bool', [Number(cond)], []), ...carried];
       return after(ctx.runSubgraph(body, inputs), ([next, ...results]) => {
         cond = truthOf(next);
-        carried = results.slice(0, initial.length);
         stacks.forEach((stack, k) => stack.push(results[initial.length + k]));
+        ctx.release([next, ...results.slice(initial.length), ...(i > 0 ? carried : [])]);
+        carried = results.slice(0, initial.length);
         return true;
       });
     };

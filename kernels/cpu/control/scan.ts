@@ -38,9 +38,11 @@ function scanTracks(
   let states = initial;
   const turn = (t: number): boolean | Promise<boolean> => {
     if (t >= length) return false;
-    return after(ctx.runSubgraph(body, [...states, ...tracks.map((track) => sliceAt(ctx, track, t))]), (results) => {
-      states = results.slice(0, initial.length);
+    const slices = tracks.map((track) => sliceAt(ctx, track, t));
+    return after(ctx.runSubgraph(body, [...states, ...slices]), (results) => {
       stacks.forEach((stack, k) => stack.push(results[initial.length + k]));
+      ctx.release([...slices, ...results.slice(initial.length), ...(t > 0 ? states : [])]);
+      states = results.slice(0, initial.length);
       return true;
     });
   };

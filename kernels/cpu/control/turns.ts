@@ -79,7 +79,10 @@ export class Stack {
 
   private grow(tensor: Tensor, filled: number): void {
     const memory = this.ctx.scratch(tensor.type, [Math.max(tensor.size, 2 * filled)]);
-    if (this.memory !== undefined) blockMover(memory, this.memory)(0, 0, filled);
+    if (this.memory !== undefined) {
+      blockMover(memory, this.memory)(0, 0, filled);
+      this.ctx.release([this.memory]);
+    }
     this.memory = memory;
   }
 

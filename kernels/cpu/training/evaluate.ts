@@ -35,6 +35,7 @@ export function evaluateNode(node: Node, inputs: readonly (Value | undefined)[],
     view: (_, input, dims) => new Tensor(input.type, input.data, dims),
     wants: (i) => node.outputs[i] !== undefined,
     runSubgraph: () => fail('E_OP_UNSUPPORTED', 'Gradient does not enter subgraphs', { node: node.ref }),
+    release: (values) => ctx.release(values),
     checkAbort: () => ctx.checkAbort(),
     random: (seed) => ctx.random(seed),
   });
