@@ -84,7 +84,7 @@ export function inferNode(node: Node): void {
   const { version } = bind(node);
   const variables = checkTypes(node, version);
   const context = new NodeInference(node, bind(node));
-  const inferred = version.infer?.(context) ?? [];
+  const inferred = inferOutputs(node, version, context);
   if (!context.inferredSubgraphs) for (const [, sub] of node.subgraphs()) inferGraph(sub);
   node.outputs.forEach((edge, index) => {
     if (edge === undefined) return;
@@ -94,6 +94,15 @@ export function inferNode(node: Node): void {
     if (type !== undefined) merge(node, edge, index, type);
     if (found?.value !== undefined && found.value.length <= MAX_SHAPE_VALUE) edge.shapeValue = found.value;
   });
+}
+
+// Rules that are shared with kernels do not know the node they refuse.
+function inferOutputs(node: Node, version: OpVersion, context: InferContext): readonly (Inferred | undefined)[] {
+  try {
+    return version.infer?.(context) ?? [];
+  } catch (error) {
+    throw error instanceof OnnxError && error.node === undefined ? error.at({ node: node.ref }) : error;
+  }
 }
 
 /** Longest integer content that is propagated: shapes, not data. */
