@@ -77,7 +77,7 @@ export class Recorder {
     const escaping = new Set(program.outputs);
     for (const step of program.steps) {
       for (const at of step.lastUses) this.lastUse[at] = step.index;
-      if (step.retains) for (const at of [...step.inputs, ...step.outputs]) escaping.add(at);
+      if (step.retains) for (const at of [...step.inputs, ...step.captured, ...step.outputs]) escaping.add(at);
     }
     this.escaping = escaping;
   }

@@ -17,6 +17,8 @@ export interface Step {
   /** Frame positions; -1 for an absent optional argument. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** What the node's subgraphs read from the frame. */
+  readonly captured: readonly number[];
   /** Positions no later step reads: their values may be let go after this step. */
   readonly lastUses: readonly number[];
   /** The node holds subgraphs or handles values that are not tensors: what it reads may live on inside its outputs. */
@@ -98,7 +100,7 @@ export function compile(
     const kernel = prepare(node, placement, kernels);
     return {
       node, index, kernel, provider: placement.provider.name, async: placement.provider.async || kernel.async === true,
-      inputs: reads, outputs: writes, lastUses: endings[index],
+      inputs: reads, outputs: writes, captured, lastUses: endings[index],
       retains: captured.length > 0 || [...node.subgraphs()].length > 0 || [...node.inputs, ...node.outputs].some((e) => e?.type !== undefined && e.type.kind !== 'tensor'),
     };
   });

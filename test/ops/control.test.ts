@@ -98,6 +98,24 @@ test('If takes one branch, with values from outside', async () => {
   }
 });
 
+test('a value from outside that a branch gives out unchanged keeps its memory, whichever branch the first run took', async () => {
+  const b = new ModelBuilder({ opset: 17 });
+  const cond = b.input('cond', 'bool', []);
+  const x = b.input('x', 'float32', [64]);
+  const [p, q] = [b.node('Neg', [x]), b.node('Abs', [x])];
+  const give = (edge: typeof p) => (g: GraphBuilder) => g.output(g.node('Identity', [edge]), undefined, { kind: 'tensor', dtype: 'float32', shape: [64] });
+  const y = b.node('If', [cond], { then_branch: give(p), else_branch: give(q) });
+  const e = b.node('Exp', [x]);
+  b.output(b.node('Add', [b.node('Mul', [b.node('Exp', [e]), b.node('Exp', [e])]), y]), 'z', { kind: 'tensor', dtype: 'float32', shape: [64] });
+  const session = await InferenceSession.create(b.bytes(), { executionProviders: ['cpu'], graphOptimizationLevel: 'disabled' });
+  const found: unknown[] = [];
+  for (const yes of [true, true, false]) {
+    const { z } = (await session.run({ x: new Tensor('float32', new Float32Array(64).fill(-2), [64]), cond: bool(yes) })) as Record<string, Tensor>;
+    found.push(z!.data[9]);
+  }
+  expect(found).toEqual([found[0], found[0], found[0]]); // -(-2) = |-2|
+});
+
 describe('Scan', () => {
   const body = (g: GraphBuilder) => {
     const state = g.input('state', 'float32', [2]);
