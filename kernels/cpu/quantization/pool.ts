@@ -6,8 +6,7 @@ import { sizeOf, type NumberArray, type Tensor } from '../../../src/tensor/index
 import { layoutOf } from '../conv/convolve.ts';
 import { forEachPlane, layPool } from '../conv/pool-layout.ts';
 import { implement } from '../implement.ts';
-import { groupsOver } from '../math/axes.ts';
-import { frontAxis } from '../support/index.ts';
+import { groupsOver, reducedAxes } from '../math/axes.ts';
 import { single } from './parameters.ts';
 import { requantize } from './requantize.ts';
 
@@ -83,7 +82,8 @@ export const qLinearGlobalAveragePool = implement(contracts.qLinearGlobalAverage
  * reduced_zero_point) over `axes`.
  */
 export const qLinearReduceMean = implement(contracts.qLinearReduceMean, ({ attrs }) => ([x, xScale, xZero, yScale, yZero]: Inputs, ctx) => {
-  const { dims, starts, members } = groupsOver(x.dims, axesFor(attrs.ints('axes'), x), attrs.int('keepdims') !== 0);
+  const { dims, offsets } = groupsOver(x.dims, reducedAxes(x.dims.length, attrs.ints('axes'), false), attrs.int('keepdims') !== 0);
+  const { starts, members } = offsets();
   const y = ctx.output(0, x.type, dims);
   const codes = x.data as NumberArray, out = y.data as NumberArray;
   const zero = single(xZero, 'data_zero_point'), outZero = single(yZero, 'reduced_zero_point');
@@ -99,7 +99,8 @@ export const qLinearReduceMean = implement(contracts.qLinearReduceMean, ({ attrs
 
 /** reduced = the sum of data over `axes`: int32 for int8, uint32 for uint8. */
 export const reduceSumInteger = implement(contracts.reduceSumInteger, ({ attrs }) => ([x]: [Tensor], ctx) => {
-  const { dims, starts, members } = groupsOver(x.dims, axesFor(attrs.ints('axes'), x), attrs.int('keepdims') !== 0);
+  const { dims, offsets } = groupsOver(x.dims, reducedAxes(x.dims.length, attrs.ints('axes'), false), attrs.int('keepdims') !== 0);
+  const { starts, members } = offsets();
   const y = ctx.output(0, x.type === 'int8' ? 'int32' : 'uint32', dims);
   const codes = x.data as NumberArray, out = y.data as NumberArray;
   for (let i = 0; i < starts.length; i++) {
@@ -109,9 +110,3 @@ export const reduceSumInteger = implement(contracts.reduceSumInteger, ({ attrs }
   }
   return [y];
 });
-
-// An empty list means all axes.
-function axesFor(axes: readonly number[], x: Tensor): Set<number> {
-  const rank = x.dims.length;
-  return new Set(axes.length === 0 ? x.dims.keys() : axes.map((axis) => frontAxis(axis, rank)).sort((a, b) => a - b));
-}
