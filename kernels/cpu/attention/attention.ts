@@ -17,9 +17,9 @@ import { f32 } from '../../../src/numeric/index.ts';
 import { attention as contract } from '../../../src/ops/contracts.ts';
 import type { Attrs, OpVersion } from '../../../src/ops/define.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { dtypeFromOnnx, toInts, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, dtypeFromOnnx, toInts, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, roundTo, stepOf, type FloatArray } from '../support/index.ts';
+import { floatOutput, roundTo, stepOf, type FloatArray, type Step } from '../support/index.ts';
 import { attend, type AttentionShape, type KeyRange } from './attend.ts';
 import { byHead, byRow, rootOfScale, scaleHeads, type Heads } from './heads.ts';
 import { cacheOf, extendCache, newCache, plainCache, readCache } from './kv-cache.ts';
@@ -57,7 +57,7 @@ function headsOf(t: Tensor, heads: number, name: string): { view: Heads; batch: 
   const data = unpack(t) as FloatArray;
   if (dims.length === 4) return { view: byHead(data, dims[1], dims[2], dims[3]), batch: dims[0], heads: dims[1], rows: dims[2], size: dims[3] };
   if (dims.length !== 3 || heads < 1 || dims[2] % heads !== 0) {
-    fail('E_SHAPE', `${name} does not divide into heads`, { expected: `rank 4, or [B, rows, ${heads} * size]`, found: `[${dims.join(', ')}]` });
+    fail('E_SHAPE', `${name} does not divide into heads`, { expected: `rank 4, or [B, rows, ${heads} * size]`, found: describeShape(dims) });
   }
   const size = dims[2] / heads;
   return { view: byRow(data, dims[1], size, dims[2]), batch: dims[0], heads, rows: dims[1], size };
@@ -72,7 +72,7 @@ export const attention = implement(contract, ({ attrs, version }) => {
     if (nonpad !== undefined && pastKey !== undefined) fail('E_MODEL', 'nonpad_kv_seqlen and past_key exclude each other');
     const q = headsOf(qTensor, options.heads, 'Q'), k = headsOf(kTensor, options.kvHeads, 'K'), v = headsOf(vTensor, options.kvHeads, 'V');
     if (k.size !== q.size || k.rows !== v.rows || k.heads !== v.heads || q.heads % k.heads !== 0 || k.batch !== q.batch || v.batch !== q.batch) {
-      fail('E_SHAPE', 'Q, K and V do not fit together', { found: [qTensor, kTensor, vTensor].map((t) => `[${t.dims.join(', ')}]`).join(', ') });
+      fail('E_SHAPE', 'Q, K and V do not fit together', { found: [qTensor, kTensor, vTensor].map((t) => describeShape(t.dims)).join(', ') });
     }
     const past = pastKey?.dims[2] ?? 0;
     const shape: AttentionShape = {
@@ -81,7 +81,9 @@ export const attention = implement(contract, ({ attrs, version }) => {
     const [keys, presentKey] = extend(ctx, 1, k.view, k.size, pastKey, k.rows, shape, kTensor.type);
     const [values, presentValue] = extend(ctx, 2, v.view, v.size, pastValue, k.rows, shape, vTensor.type);
     const valid = nonpad && toInts(nonpad);
-    if (valid !== undefined && valid.length !== shape.batch) fail('E_SHAPE', 'nonpad_kv_seqlen must have an entry a sample', { found: `[${nonpad!.dims.join(', ')}]` });
+    if (valid !== undefined && valid.length !== shape.batch) {
+      fail('E_SHAPE', 'nonpad_kv_seqlen must have an entry a sample', { found: describeShape(nonpad!.dims) });
+    }
     const flat = qTensor.dims.length === 3;
     const y = floatOutput(ctx, 0, qTensor.type, flat ? [shape.batch, q.rows, q.heads * v.size] : [shape.batch, q.heads, q.rows, v.size]);
     const out = flat ? byRow(y.y, q.rows, v.size, q.heads * v.size) : byHead(y.y, q.heads, q.rows, v.size);
@@ -113,13 +115,14 @@ function seen(range: KeyRange, { causal, left, right }: Options, keys: number, p
 
 /** Past rows followed by the new ones, and the present tensor where somebody wants it. */
 function extend(
-  ctx: KernelContext, index: number, x: Heads, size: number, past: Tensor | undefined, rows: number, { batch, kvHeads, keys }: AttentionShape, dtype: DType,
+  ctx: KernelContext, index: number, x: Heads, size: number, past: Tensor | undefined, rows: number,
+  { batch, kvHeads, keys }: AttentionShape, dtype: DType,
 ): [Heads, Tensor | undefined] {
   const wanted = ctx.wants(index);
   if (past === undefined && !wanted) return [x, undefined];
   const dims = [batch, kvHeads, keys, size];
   if (past !== undefined && (past.dims.length !== 4 || past.dims.some((d, i) => d !== (i === 2 ? keys - rows : dims[i])))) {
-    fail('E_SHAPE', 'the past does not fit', { expected: `[${batch}, ${kvHeads}, ${keys - rows}, ${size}]`, found: `[${past.dims.join(', ')}]` });
+    fail('E_SHAPE', 'the past does not fit', { expected: `[${batch}, ${kvHeads}, ${keys - rows}, ${size}]`, found: describeShape(past.dims) });
   }
   const format = plainCache(dtype, size);
   const present = wanted ? ctx.output(index, dtype, dims) : undefined;
@@ -141,7 +144,9 @@ function weighing(
   // The standard's own cases sum float16 in float32 and round at the end, but bfloat16 term by term.
   const add = precision === 'bfloat16' ? step : stepOf(precision);
   const bias = mask && biasRows(mask, batch, heads, queries, 'attn_mask');
-  if (bias !== undefined && bias.length > keys) fail('E_SHAPE', 'attn_mask is longer than the keys', { expected: `at most ${keys}`, found: String(bias.length) });
+  if (bias !== undefined && bias.length > keys) {
+    fail('E_SHAPE', 'attn_mask is longer than the keys', { expected: `at most ${keys}`, found: String(bias.length) });
+  }
   const boolean = mask?.type === 'bool';
   const visible: KeyRange = { first: 0, end: keys };
   const roundRow = (row: FloatArray, { first, end }: KeyRange) => {
@@ -166,10 +171,13 @@ function weighing(
 }
 
 /** Adds a mask, which hides keys behind its end; -Infinity hides a key whatever its score. */
-function addMask(row: FloatArray, { first, end }: KeyRange, bias: BiasRows, boolean: boolean, round: (x: number) => number, b: number, n: number, s: number): void {
+function addMask(
+  row: FloatArray, { first, end }: KeyRange, bias: BiasRows, boolean: boolean, round: Step, b: number, n: number, s: number,
+): void {
   const at = bias.at(b, n, s);
   for (let t = first; t < end; t++) {
-    const m = t >= bias.length ? -Infinity : boolean ? (bias.values[at + t * bias.step] !== 0 ? 0 : -Infinity) : round(bias.values[at + t * bias.step]);
+    const entry = t < bias.length ? bias.values[at + t * bias.step] : boolean ? 0 : -Infinity;
+    const m = boolean ? (entry !== 0 ? 0 : -Infinity) : round(entry);
     row[t] = m === -Infinity ? m : round(row[t] + m);
   }
 }

@@ -14,7 +14,9 @@ import { f32 } from '../../../src/numeric/index.ts';
 import type { Graph } from '../../../src/graph/index.ts';
 import { flexAttention as contract } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { dtypeFromOnnx, isTensor, unpack, writeElements, type DType, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import {
+  describeShape, describeType, dtypeFromOnnx, isTensor, typeOf, unpack, writeElements, type DType, type Tensor, type TypedArray,
+} from '../../../src/tensor/index.ts';
 import { after } from '../control/turns.ts';
 import { implement } from '../implement.ts';
 import { floatOutput, roundTo, stepOf, type FloatArray } from '../support/index.ts';
@@ -42,7 +44,9 @@ function shapeOf(q: Tensor, k: Tensor, v: Tensor): AttentionShape {
   const [vBatch, vHeads, vRows, valueSize] = v.dims;
   const ranks = [q, k, v].every((t) => t.dims.length === 4);
   if (!ranks || kBatch !== batch || vBatch !== batch || vHeads !== kvHeads || vRows !== keys || kSize !== headSize || heads % kvHeads !== 0) {
-    fail('E_SHAPE', 'Q, K and V do not fit together', { expected: '[B, N, S, H], [B, G, L, H], [B, G, L, Hv]', found: [q, k, v].map((t) => `[${t.dims.join(', ')}]`).join(', ') });
+    fail('E_SHAPE', 'Q, K and V do not fit together', {
+      expected: '[B, N, S, H], [B, G, L, H], [B, G, L, Hv]', found: [q, k, v].map((t) => describeShape(t.dims)).join(', '),
+    });
   }
   return { batch, heads, kvHeads, queries, keys, headSize, valueSize };
 }
@@ -57,7 +61,7 @@ function score(ctx: KernelContext, shape: AttentionShape, q: Tensor, k: Tensor, 
   const row = new Float64Array(keys);
   const all = { first: 0, end: keys };
   return fill(ctx, shape, precision, (b, n, s) => {
-    scoreRow(row, qs, offsetOf(qs, b, n, s), ks, offsetOf(ks, b, Math.floor(n * kvHeads / heads), 0), headSize, 1, all);
+    scoreRow(row, qs, offsetOf(qs, b, n, s), ks, offsetOf(ks, b, Math.floor((n * kvHeads) / heads), 0), headSize, 1, all);
     for (let t = 0; t < keys; t++) row[t] = round(row[t]);
     return row;
   });
@@ -100,7 +104,8 @@ function modify(ctx: KernelContext, graph: Graph | undefined, input: Tensor, nam
   return after(ctx.runSubgraph(graph, [input]), ([output]) => {
     if (!isTensor(output) || output.type !== input.type || output.dims.join() !== input.dims.join()) {
       fail('E_SHAPE', 'the subgraph must keep type and shape', {
-        arg: { kind: 'attribute', name }, expected: `${input.type}[${input.dims.join(', ')}]`, found: isTensor(output) ? `${output.type}[${output.dims.join(', ')}]` : 'no tensor',
+        arg: { kind: 'attribute', name }, expected: describeType(typeOf(input)),
+        found: output === undefined ? 'nothing' : describeType(typeOf(output)),
       });
     }
     return output;
@@ -119,7 +124,8 @@ function mix(ctx: KernelContext, shape: AttentionShape, probs: Tensor, v: Tensor
     for (let n = 0; n < heads; n++) {
       ctx.checkAbort();
       for (let s = 0; s < queries; s++, at += keys) {
-        mixRow(out, offsetOf(out, b, n, s), weights.subarray(at, at + keys), values, offsetOf(values, b, Math.floor(n * kvHeads / heads), 0), valueSize, all);
+        const valuesAt = offsetOf(values, b, Math.floor((n * kvHeads) / heads), 0);
+        mixRow(out, offsetOf(out, b, n, s), weights.subarray(at, at + keys), values, valuesAt, valueSize, all);
       }
     }
   }

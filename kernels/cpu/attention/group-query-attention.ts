@@ -17,7 +17,7 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { groupQueryAttention as contract } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { toInts, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, toInts, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput, roundTo } from '../support/index.ts';
 import { attend, type KeyRange } from './attend.ts';
@@ -64,13 +64,17 @@ function cacheFormat(
   { kvHeads, cacheBits }: GqaOptions, { headSize }: GqaShape, past: DType | undefined, dtype: DType, quantization: string, scale: Tensor | undefined,
 ): CacheFormat {
   if (quantization === 'NONE') {
-    if (past !== undefined && past !== dtype) fail('E_TYPE', 'a cache that is not quantized has the type of query', { expected: dtype, found: past });
+    if (past !== undefined && past !== dtype) {
+      fail('E_TYPE', 'a cache that is not quantized has the type of query', { expected: dtype, found: past });
+    }
     return plainCache(dtype, headSize);
   }
   const perChannel = quantization === 'PER_CHANNEL';
   const wanted = perChannel ? kvHeads * headSize : 1;
   if (scale === undefined || scale.size !== wanted) {
-    fail('E_SHAPE', 'a quantized cache needs its scales', { expected: `${wanted} scales`, found: scale === undefined ? 'none' : `[${scale.dims.join(', ')}]` });
+    fail('E_SHAPE', 'a quantized cache needs its scales', {
+      expected: `${wanted} scales`, found: scale === undefined ? 'none' : describeShape(scale.dims),
+    });
   }
   return quantizedCache(past ?? (cacheBits === 4 ? 'uint8' : 'int8'), headSize, cacheBits, { values: unpack(scale), perChannel });
 }
@@ -87,7 +91,7 @@ function rotation({ rotary, interleaved }: GqaOptions, shape: GqaShape, inputs: 
   checkRotary(tables, headSize);
   const ids = positionIds && toInts(positionIds); // [B, S]
   if (ids !== undefined && ids.length < (firstPrompt ? 1 : batch * queries)) {
-    fail('E_SHAPE', 'position_ids must be [B, S]', { expected: `[${batch}, ${queries}]`, found: `[${positionIds!.dims.join(', ')}]` });
+    fail('E_SHAPE', 'position_ids must be [B, S]', { expected: `[${batch}, ${queries}]`, found: describeShape(positionIds!.dims) });
   }
   // Of a first prompt's position_ids only the first is read: the tokens follow it.
   const position = firstPrompt ? (_: number, s: number) => (ids?.[0] ?? 0) + s
@@ -100,7 +104,9 @@ function prepare(
   x: Heads, heads: number, rows: number, batch: number, size: number, dtype: DType, norm: Tensor | undefined, epsilon: number, turn: Turn | undefined,
 ): Heads {
   if (norm === undefined && turn === undefined) return x;
-  if (norm !== undefined && norm.size !== size) fail('E_SHAPE', 'a norm weight must have an entry an element of a head', { expected: `[${size}]`, found: `[${norm.dims.join(', ')}]` });
+  if (norm !== undefined && norm.size !== size) {
+    fail('E_SHAPE', 'a norm weight must have an entry an element of a head', { expected: `[${size}]`, found: describeShape(norm.dims) });
+  }
   const weight = norm && unpack(norm);
   const y = new Float32Array(batch * rows * heads * size);
   const out = byRow(y, rows, size, heads * size);
@@ -159,9 +165,13 @@ function run(
   const [query, , , pastKey, , , , , , , biasTensor, sinkTensor] = inputs;
   const bias = biasTensor && biasRows(biasTensor, batch, heads, queries, 'attention_bias'); // [B or 1, N or 1, S, T]
   const sinks = sinkTensor && unpack(sinkTensor); // [N]
-  if (sinks !== undefined && sinks.length !== heads) fail('E_SHAPE', 'head_sink must have an entry a head', { expected: `[${heads}]`, found: `[${sinkTensor!.dims.join(', ')}]` });
+  if (sinks !== undefined && sinks.length !== heads) {
+    fail('E_SHAPE', 'head_sink must have an entry a head', { expected: `[${heads}]`, found: describeShape(sinkTensor!.dims) });
+  }
   const most = Math.max(0, ...keys.rows);
-  if (bias !== undefined && bias.length < most) fail('E_SHAPE', 'attention_bias is shorter than the keys', { expected: `at least ${most}`, found: String(bias.length) });
+  if (bias !== undefined && bias.length < most) {
+    fail('E_SHAPE', 'attention_bias is shorter than the keys', { expected: `at least ${most}`, found: String(bias.length) });
+  }
   const qk = qkOutput !== 0 && ctx.wants(3) ? floatOutput(ctx, 3, query.type, [batch, heads, queries, longest]) : undefined;
   const out = floatOutput(ctx, 0, query.type, [batch, queries, heads * headSize]);
   const keep = (row: ArrayLike<number>, { first, end }: KeyRange, b: number, n: number, s: number) => {

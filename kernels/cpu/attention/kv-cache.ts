@@ -42,15 +42,18 @@ export function quantizedCache(dtype: DType, size: number, bits: number, scale: 
   const at = (head: number, i: number) => (scale.perChannel ? head * size + i : 0);
   const scales = Float32Array.from(scale.values);
   const inverse = scales.map((s) => (s === 0 ? 1 : f32(1 / s))); // a scale of zero only rounds
-  if (dtype === 'uint8' && bits === 4) return packedCache(size, (x, h, i) => saturate(rint(f32(x * inverse[at(h, i)])), -8, 7), (q, h, i) => f32(q * scales[at(h, i)]));
-  if (dtype === 'int8' && bits === 8) {
-    return codedCache(dtype, size, (x, h, i) => saturate(rint(f32(x * inverse[at(h, i)])), -128, 127), (q, h, i) => f32(q * scales[at(h, i)]));
-  }
+  const scaled: Encode = (x, head, i) => f32(x * inverse[at(head, i)]);
+  const code = (low: number, high: number): Encode => (x, head, i) => saturate(rint(scaled(x, head, i)), low, high);
+  const decode: Decode = (q, head, i) => f32(q * scales[at(head, i)]);
+  if (dtype === 'uint8' && bits === 4) return packedCache(size, code(-8, 7), decode);
+  if (dtype === 'int8' && bits === 8) return codedCache(dtype, size, code(-128, 127), decode);
   if (dtype === 'float8e4m3fn' && bits === 8) {
     const table = decodeTable(dtype);
-    return codedCache(dtype, size, (x, h, i) => encodeFloat(dtype, f32(x * inverse[at(h, i)])), (q, h, i) => f32(table[q] * scales[at(h, i)]));
+    return codedCache(dtype, size, (x, head, i) => encodeFloat(dtype, scaled(x, head, i)), (q, head, i) => decode(table[q], head, i));
   }
-  return fail('E_TYPE', 'the cache cannot hold codes of this width', { expected: 'int8 or float8e4m3fn for 8 bits, uint8 for 4 bits', found: `${dtype} for ${bits} bits` });
+  return fail('E_TYPE', 'the cache cannot hold codes of this width', {
+    expected: 'int8 or float8e4m3fn for 8 bits, uint8 for 4 bits', found: `${dtype} for ${bits} bits`,
+  });
 }
 
 type Encode = (x: number, head: number, i: number) => number;

@@ -12,9 +12,9 @@
 import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { linearAttention as contract } from '../../../src/ops/contracts.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput } from '../support/index.ts';
+import { choose, floatOutput } from '../support/index.ts';
 
 const RULES: Readonly<Record<string, { readonly gated: boolean; readonly delta: boolean }>> = {
   linear: { gated: false, delta: false },
@@ -35,8 +35,10 @@ interface PerToken {
 export const linearAttention = implement(contract, ({ attrs }) => {
   const heads = attrs.int('q_num_heads'), kvHeads = attrs.int('kv_num_heads');
   const ruleName = attrs.string('update_rule');
-  const rule = RULES[ruleName] ?? fail('E_ATTRIBUTE', 'unknown update rule', { arg: { kind: 'attribute', name: 'update_rule' }, expected: Object.keys(RULES).join(', '), found: ruleName });
-  if (kvHeads < 1 || heads < 1 || heads % kvHeads !== 0) fail('E_ATTRIBUTE', 'q_num_heads must be a multiple of kv_num_heads', { found: `${heads} and ${kvHeads}` });
+  const rule = choose(RULES, ruleName, 'update_rule');
+  if (kvHeads < 1 || heads < 1 || heads % kvHeads !== 0) {
+    fail('E_ATTRIBUTE', 'q_num_heads must be a multiple of kv_num_heads', { found: `${heads} and ${kvHeads}` });
+  }
   const given = f32(attrs.float('scale'));
   return ([query, key, value, past, decayTensor, betaTensor]: Inputs, ctx) => {
     const [batch, length, width] = query.dims;
@@ -48,7 +50,9 @@ export const linearAttention = implement(contract, ({ attrs }) => {
     const beta = betaTensor && perToken(betaTensor, batch, length, kvHeads, [kvHeads, 1], 'beta');
     const scale = given === 0 ? f32(1 / f32(Math.sqrt(dk))) : given;
     const stateDims = [batch, kvHeads, dk, dv];
-    if (past !== undefined && past.dims.join() !== stateDims.join()) fail('E_SHAPE', 'past_state does not fit', { expected: `[${stateDims.join(', ')}]`, found: `[${past.dims.join(', ')}]` });
+    if (past !== undefined && past.dims.join() !== stateDims.join()) {
+      fail('E_SHAPE', 'past_state does not fit', { expected: describeShape(stateDims), found: describeShape(past.dims) });
+    }
     const present = floatOutput(ctx, 1, past?.type ?? query.type, stateDims);
     const state = present.y as Float32Array;
     if (past !== undefined) state.set(unpack(past));
@@ -79,7 +83,7 @@ export const linearAttention = implement(contract, ({ attrs }) => {
 function check(query: Tensor, key: Tensor, value: Tensor, batch: number, length: number, kvHeads: number, dk: number, dv: number): void {
   const fits = (t: Tensor, width: number) => t.dims.length === 3 && t.dims[0] === batch && t.dims[1] === length && t.dims[2] === width;
   if (query.dims.length !== 3 || !Number.isInteger(dk) || !Number.isInteger(dv) || !fits(key, kvHeads * dk) || !fits(value, kvHeads * dv)) {
-    fail('E_SHAPE', 'query, key and value do not fit together', { found: [query, key, value].map((t) => `[${t.dims.join(', ')}]`).join(', ') });
+    fail('E_SHAPE', 'query, key and value do not fit together', { found: [query, key, value].map((t) => describeShape(t.dims)).join(', ') });
   }
 }
 
@@ -87,7 +91,9 @@ function check(query: Tensor, key: Tensor, value: Tensor, batch: number, length:
 function perToken(tensor: Tensor, batch: number, length: number, kvHeads: number, widths: readonly number[], name: string): PerToken {
   const width = tensor.dims[2];
   if (tensor.dims.length !== 3 || tensor.dims[0] !== batch || tensor.dims[1] !== length || !widths.includes(width)) {
-    fail('E_SHAPE', `${name} does not fit`, { expected: widths.map((w) => `[${batch}, ${length}, ${w}]`).join(' or '), found: `[${tensor.dims.join(', ')}]` });
+    fail('E_SHAPE', `${name} does not fit`, {
+      expected: widths.map((w) => `[${batch}, ${length}, ${w}]`).join(' or '), found: describeShape(tensor.dims),
+    });
   }
   const perHead = Math.floor(width / kvHeads); // 0: one for all heads
   return { values: unpack(tensor), at: (b, t, g) => (b * length + t) * width + g * perHead, step: perHead > 1 ? 1 : 0 };
@@ -102,7 +108,9 @@ function decayState(state: Float32Array, at: number, dk: number, dv: number, dec
 }
 
 /** write = beta * (write - S^T k) */
-function correct(write: Float32Array, state: Float32Array, at: number, k: ArrayLike<number>, kAt: number, dk: number, dv: number, beta: number): void {
+function correct(
+  write: Float32Array, state: Float32Array, at: number, k: ArrayLike<number>, kAt: number, dk: number, dv: number, beta: number,
+): void {
   for (let j = 0; j < dv; j++) {
     let retrieved = 0;
     for (let i = 0; i < dk; i++) retrieved = f32(retrieved + f32(state[at + i * dv + j] * k[kAt + i]));

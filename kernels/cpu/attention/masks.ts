@@ -4,7 +4,7 @@
  * query, in contrast, are left out.
  */
 import { fail } from '../../../src/errors.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
 
 export interface MaskShape {
   readonly batch: number;
@@ -37,6 +37,7 @@ export function hiddenBy(mask: Tensor, name: string, { batch, queries, keys, pas
   const side = dims[2];
   if (is(batch, 1, side, side) && side >= keys) return (b, s, t) => m[(b * side + past + s) * side + t] <= 0;
   return fail('E_SHAPE', 'the mask has none of the shapes it may have', {
-    arg: { kind: 'input', name }, expected: `[${batch}], [${2 * batch}], [${batch}, ${keys}] or [${batch}, ${queries}, ${keys}]`, found: `[${dims.join(', ')}]`,
+    arg: { kind: 'input', name }, expected: `[${batch}], [${2 * batch}], [${batch}, ${keys}] or [${batch}, ${queries}, ${keys}]`,
+    found: describeShape(dims),
   });
 }

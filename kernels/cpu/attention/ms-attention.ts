@@ -9,7 +9,7 @@
  */
 import { fail } from '../../../src/errors.ts';
 import { msAttention as contract } from '../../../src/ops/contracts.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { loopsFor } from './heads.ts';
 import { projectedAttention, settingsOf } from './projected-attention.ts';
@@ -23,10 +23,15 @@ export const msAttention = implement(contract, ({ attrs }) => {
     const [batch, rows, depth] = input.dims;
     const width = weights.dims[1];
     const sizes = given ?? [width / 3, width / 3, width / 3]; // Dq, Dk, Dv
-    if (weights.dims.length !== 2 || weights.dims[0] !== depth || sizes.length !== 3 || sizes[0] + sizes[1] + sizes[2] !== width || sizes[0] !== sizes[1] || sizes.some((d) => d % settings.heads !== 0)) {
-      fail('E_SHAPE', 'the weights do not fit the input and the heads', { expected: `[${depth}, Dq + Dk + Dv], multiples of ${settings.heads}`, found: `[${weights.dims.join(', ')}]` });
+    const fits = sizes.length === 3 && sizes[0] === sizes[1] && sizes[0] + sizes[1] + sizes[2] === width && sizes.every((d) => d % settings.heads === 0);
+    if (weights.dims.length !== 2 || weights.dims[0] !== depth || !fits) {
+      fail('E_SHAPE', 'the weights do not fit the input and the heads', {
+        expected: `[${depth}, Dq + Dk + Dv], multiples of ${settings.heads}`, found: describeShape(weights.dims),
+      });
     }
-    if (bias !== undefined && bias.size !== width) fail('E_SHAPE', 'the bias does not fit the weights', { expected: `[${width}]`, found: `[${bias.dims.join(', ')}]` });
+    if (bias !== undefined && bias.size !== width) {
+      fail('E_SHAPE', 'the bias does not fit the weights', { expected: `[${width}]`, found: describeShape(bias.dims) });
+    }
     const qkv = project(input, weights, bias, batch * rows, depth, width);
     return projectedAttention(ctx, settings, { qkv, batch, rows, sizes, dtype: input.type }, { mask, past, attentionBias, pastLength });
   };

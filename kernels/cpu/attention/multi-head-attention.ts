@@ -12,7 +12,7 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { multiHeadAttention as contract } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput } from '../support/index.ts';
 import { biasedAttention } from './biased-attention.ts';
@@ -60,7 +60,9 @@ export const multiHeadAttention = implement(contract, (placed) => {
     const at = (b: number, n: number, s: number) => ((b * heads + n) * q.rows + s) * total;
     const qk = ctx.wants(3) ? floatOutput(ctx, 3, placed.outputType(3) ?? query.type, [batch, heads, q.rows, total]) : undefined;
     const added = attentionBias && biasRows(attentionBias, batch, heads, q.rows, 'attention_bias');
-    if (added !== undefined && added.length < total) fail('E_SHAPE', 'attention_bias is shorter than the keys', { expected: String(total), found: String(added.length) });
+    if (added !== undefined && added.length < total) {
+      fail('E_SHAPE', 'attention_bias is shorter than the keys', { expected: String(total), found: String(added.length) });
+    }
     biasedAttention(ctx, {
       shape, past, q: q.heads, k: keys, v: values, out: byRow(out.y, q.rows, v.size, heads * v.size), scale, causal, filter,
       bias: added,
@@ -72,7 +74,9 @@ export const multiHeadAttention = implement(contract, (placed) => {
 });
 
 function partsOf(query: Tensor, key: Tensor | undefined, value: Tensor | undefined, heads: number): { q: Part; k: Part; v: Part } {
-  const refuse = (t: Tensor, name: string): never => fail('E_SHAPE', `${name} does not have a shape it may have`, { arg: { kind: 'input', name }, found: `[${t.dims.join(', ')}]` });
+  const refuse = (t: Tensor, name: string): never => fail('E_SHAPE', `${name} does not have a shape it may have`, {
+    arg: { kind: 'input', name }, found: describeShape(t.dims),
+  });
   // part p of `count` packed in axis 3 of [B, rows, N, count, H]
   const packed = (t: Tensor, p: number, count: number): Part => {
     const [, rows, n, c, size] = t.dims;
@@ -81,10 +85,11 @@ function partsOf(query: Tensor, key: Tensor | undefined, value: Tensor | undefin
   };
   const plain = (t: Tensor, name: string): Part => {
     const { dims } = t;
-    if (dims.length === 4 && dims[1] === heads) return { heads: byHead(unpack(t) as Float32Array, heads, dims[2], dims[3]), rows: dims[2], size: dims[3] };
+    const data = unpack(t) as Float32Array;
+    if (dims.length === 4 && dims[1] === heads) return { heads: byHead(data, heads, dims[2], dims[3]), rows: dims[2], size: dims[3] };
     if (dims.length !== 3 || dims[2] % heads !== 0) refuse(t, name);
     const size = dims[2] / heads;
-    return { heads: byRow(unpack(t) as Float32Array, dims[1], size, dims[2]), rows: dims[1], size };
+    return { heads: byRow(data, dims[1], size, dims[2]), rows: dims[1], size };
   };
   if (key === undefined) {
     if (query.dims.length !== 5) refuse(query, 'query');
@@ -107,7 +112,9 @@ function addBiases(
 ): [Part, Part, Part] {
   if (bias === undefined) return [q, k, v];
   const wanted = widths[0] + widths[1] + widths[2];
-  if (bias.size !== wanted) fail('E_SHAPE', 'the bias does not fit query, key and value', { expected: `[${wanted}]`, found: `[${bias.dims.join(', ')}]` });
+  if (bias.size !== wanted) {
+    fail('E_SHAPE', 'the bias does not fit query, key and value', { expected: `[${wanted}]`, found: describeShape(bias.dims) });
+  }
   const values = unpack(bias);
   const add = ({ heads: x, rows, size }: Part, from: number): Part => {
     const y = byRow(new Float32Array(batch * rows * heads * size), rows, size, heads * size);
@@ -126,13 +133,17 @@ function addBiases(
 
 /** Past rows followed by the new ones, and the present tensor where somebody wants it. */
 function extend(
-  ctx: KernelContext, index: number, part: Part, past: Tensor | undefined, pastRows: number, capacity: number, batch: number, heads: number, query: Tensor,
+  ctx: KernelContext, index: number, part: Part, past: Tensor | undefined, pastRows: number, capacity: number,
+  batch: number, heads: number, query: Tensor,
 ): [Heads, Tensor | undefined] {
   const wanted = ctx.wants(index);
   if (past === undefined && !wanted) return [part.heads, undefined];
   const dims = [batch, heads, capacity, part.size];
-  if (past !== undefined && (past.dims.length !== 4 || past.dims.some((d, i) => i !== 2 && d !== dims[i]) || pastRows + part.rows > capacity || pastRows > past.dims[2])) {
-    fail('E_SHAPE', 'the past does not fit', { expected: `[${batch}, ${heads}, at least ${pastRows}, ${part.size}]`, found: `[${past.dims.join(', ')}]` });
+  const fits = (t: Tensor) => t.dims.length === 4 && t.dims.every((d, i) => (i === 2 ? d >= pastRows : d === dims[i]));
+  if (past !== undefined && (!fits(past) || pastRows + part.rows > capacity)) {
+    fail('E_SHAPE', 'the past does not fit', {
+      expected: `[${batch}, ${heads}, at least ${pastRows}, ${part.size}]`, found: describeShape(past.dims),
+    });
   }
   const format = plainCache(query.type, part.size);
   const present = wanted ? ctx.output(index, query.type, dims) : undefined;

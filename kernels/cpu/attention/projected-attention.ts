@@ -9,7 +9,7 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
 import type { KernelContext, Outputs } from '../../../src/runtime/provider.ts';
-import { toInts, type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, toInts, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { floatOutput } from '../support/index.ts';
 import { biasedAttention } from './biased-attention.ts';
 import { byRow, type Heads } from './heads.ts';
@@ -28,7 +28,9 @@ export interface Settings {
 }
 
 export function settingsOf(attrs: Attrs): Settings {
-  if (attrs.has('do_rotary') && attrs.int('do_rotary') !== 0) fail('E_OP_UNSUPPORTED', 'Attention with do_rotary is not implemented', { hint: 'GroupQueryAttention rotates' });
+  if (attrs.has('do_rotary') && attrs.int('do_rotary') !== 0) {
+    fail('E_OP_UNSUPPORTED', 'Attention with do_rotary is not implemented', { hint: 'GroupQueryAttention rotates' });
+  }
   return {
     heads: attrs.int('num_heads'),
     scale: attrs.has('scale') ? f32(attrs.float('scale')) : 0,
@@ -56,7 +58,9 @@ export interface Extras {
 }
 
 /** output and present */
-export function projectedAttention(ctx: KernelContext, settings: Settings, projection: Projection, { mask, past, attentionBias, pastLength }: Extras): Outputs {
+export function projectedAttention(
+  ctx: KernelContext, settings: Settings, projection: Projection, { mask, past, attentionBias, pastLength }: Extras,
+): Outputs {
   const { heads, scale, filter, causal } = settings;
   const { qkv, batch, rows, sizes, dtype } = projection;
   const width = sizes[0] + sizes[1] + sizes[2];
@@ -91,11 +95,13 @@ function extend(
   const wanted = ctx.wants(1);
   if (past === undefined && !wanted) return { keys: k, values: v, present: undefined };
   const { batch, heads, rows, headSize } = e;
-  if (e.valueSize !== headSize) fail('E_SHAPE', 'keys and values that share a tensor must be of one size', { found: `${headSize} and ${e.valueSize}` });
+  if (e.valueSize !== headSize) {
+    fail('E_SHAPE', 'keys and values that share a tensor must be of one size', { found: `${headSize} and ${e.valueSize}` });
+  }
   const capacity = exact ? pastRows + rows : past!.dims[3];
   const dims = [2, batch, heads, capacity, headSize];
   if (past !== undefined && (past.dims.length !== 5 || past.dims.some((d, i) => i !== 3 && d !== dims[i]) || pastRows + rows > capacity)) {
-    fail('E_SHAPE', 'the past does not fit', { expected: `[2, ${batch}, ${heads}, ${pastRows}, ${headSize}]`, found: `[${past.dims.join(', ')}]` });
+    fail('E_SHAPE', 'the past does not fit', { expected: `[2, ${batch}, ${heads}, ${pastRows}, ${headSize}]`, found: describeShape(past.dims) });
   }
   const format = plainCache(dtype, headSize);
   const joined = (t: Tensor) => cacheOf(t.reshape([2 * batch, ...t.dims.slice(2)]), format);

@@ -6,7 +6,7 @@
 import { fail } from '../../../src/errors.ts';
 import { msRotaryEmbedding as msContract, rotaryEmbedding as contract } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput } from '../support/index.ts';
 import { byHead, byRow, offsetOf, type Heads } from './heads.ts';
@@ -27,11 +27,13 @@ function layoutOf(x: Tensor, headSize: number | undefined, numHeads: number): La
     const [batch, heads, rows, size] = dims;
     return { batch, heads, rows, headSize: size, of: (data) => byHead(data, heads, rows, size) };
   }
-  if (dims.length !== 3) fail('E_SHAPE', 'x must be [B, N, S, H] or [B, S, N * H]', { found: `[${dims.join(', ')}]` });
+  if (dims.length !== 3) fail('E_SHAPE', 'x must be [B, N, S, H] or [B, S, N * H]', { found: describeShape(dims) });
   const [batch, rows, width] = dims;
   const size = headSize ?? (numHeads > 0 ? width / numHeads : fail('E_ATTRIBUTE', 'a 3-D input needs num_heads'));
   const heads = width / size;
-  if (!Number.isInteger(size) || !Number.isInteger(heads)) fail('E_SHAPE', 'the hidden size does not divide into heads', { found: `${width} elements, heads of ${size}` });
+  if (!Number.isInteger(size) || !Number.isInteger(heads)) {
+    fail('E_SHAPE', 'the hidden size does not divide into heads', { found: `${width} elements, heads of ${size}` });
+  }
   return { batch, heads, rows, headSize: size, of: (data) => byRow(data, rows, size, width) };
 }
 
@@ -60,10 +62,12 @@ export const rotaryEmbedding = implement(contract, ({ attrs }) => {
     const layout = layoutOf(x, undefined, numHeads);
     const rotary = rotaryTables(cos, sin, interleaved);
     const wanted = (rotaryDim === 0 ? layout.headSize : rotaryDim) / 2;
-    if (rotary.half !== wanted) fail('E_SHAPE', 'the tables do not fit the rotation', { expected: `rows of ${wanted}`, found: String(rotary.half) });
+    if (rotary.half !== wanted) {
+      fail('E_SHAPE', 'the tables do not fit the rotation', { expected: `rows of ${wanted}`, found: String(rotary.half) });
+    }
     const ids = positionIds && toInts(positionIds); // [B, S]
     if ((ids?.length ?? rotary.positions) !== layout.batch * layout.rows && ids !== undefined) {
-      fail('E_SHAPE', 'position_ids must be [B, S]', { expected: `[${layout.batch}, ${layout.rows}]`, found: `[${positionIds!.dims.join(', ')}]` });
+      fail('E_SHAPE', 'position_ids must be [B, S]', { expected: `[${layout.batch}, ${layout.rows}]`, found: describeShape(positionIds!.dims) });
     }
     return [rotateAll(ctx, x, layout, rotary, (b, s) => (ids === undefined ? b * layout.rows + s : ids[b * layout.rows + s]))];
   };
@@ -79,7 +83,7 @@ export const msRotaryEmbedding = implement(msContract, ({ attrs }) => {
     const layout = layoutOf(x, rotaryDim === 0 ? rotary.half * 2 : undefined, numHeads);
     const ids = toInts(positionIds); // [1] or [B, S]
     if (ids.length !== 1 && ids.length !== layout.batch * layout.rows) {
-      fail('E_SHAPE', 'position_ids must be [1] or [B, S]', { found: `[${positionIds.dims.join(', ')}]` });
+      fail('E_SHAPE', 'position_ids must be [1] or [B, S]', { found: describeShape(positionIds.dims) });
     }
     const single = positionIds.dims.length === 1;
     return [rotateAll(ctx, x, layout, rotary, (b, s) => (single ? ids[0] + s : ids[b * layout.rows + s]))];

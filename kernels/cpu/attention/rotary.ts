@@ -9,7 +9,7 @@
  */
 import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import type { FloatArray } from '../support/index.ts';
 
 /** Tables of cosines and sines: one row of rotaryDim / 2 entries a position. */
@@ -27,14 +27,16 @@ export interface Rotary {
 export function rotaryTables(cos: Tensor, sin: Tensor, interleaved: boolean): Rotary {
   const half = cos.dims.at(-1)!;
   if (cos.dims.length < 2 || cos.dims.length !== sin.dims.length || cos.dims.some((d, i) => d !== sin.dims[i])) {
-    fail('E_SHAPE', 'the tables of cosines and sines do not fit together', { found: `[${cos.dims.join(', ')}] and [${sin.dims.join(', ')}]` });
+    fail('E_SHAPE', 'the tables of cosines and sines do not fit together', { found: `${describeShape(cos.dims)} and ${describeShape(sin.dims)}` });
   }
   return { cos: unpack(cos), sin: unpack(sin), half, positions: half === 0 ? 0 : cos.size / half, interleaved };
 }
 
 /** Refuses a head that is shorter than the pairs to turn. */
 export function checkRotary(rotary: Rotary, headSize: number): void {
-  if (rotary.half * 2 > headSize) fail('E_SHAPE', 'the rotation is wider than a head', { expected: `at most ${headSize}`, found: String(rotary.half * 2) });
+  if (rotary.half * 2 > headSize) {
+    fail('E_SHAPE', 'the rotation is wider than a head', { expected: `at most ${headSize}`, found: String(rotary.half * 2) });
+  }
 }
 
 /** Turns the head at `from` of x by the table row `position`, into y at `to`. */
@@ -43,7 +45,9 @@ export function rotateHead(
 ): void {
   const { cos, sin, half, interleaved } = rotary;
   if (position < 0 || position >= rotary.positions) {
-    fail('E_VALUE', 'a position is outside of the tables of cosines and sines', { expected: `[0, ${rotary.positions - 1}]`, found: String(position) });
+    fail('E_VALUE', 'a position is outside of the tables of cosines and sines', {
+      expected: `[0, ${rotary.positions - 1}]`, found: String(position),
+    });
   }
   const table = position * half;
   const step = interleaved ? 2 : 1;

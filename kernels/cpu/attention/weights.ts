@@ -1,7 +1,7 @@
 /** What happens to the scores of one query between the two products: cap, bias, softmax. */
 import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
-import { dtypeInfo, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, dtypeInfo, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { broadcastStrides, type FloatArray, type Step } from '../support/index.ts';
 import type { KeyRange } from './attend.ts';
 
@@ -51,7 +51,7 @@ export function biasRows(bias: Tensor, batch: number, heads: number, queries: nu
   const out = [batch, heads, queries, length];
   if (rank > 4 || bias.dims.some((d, i) => d !== 1 && d !== out[i + 4 - rank])) {
     fail('E_SHAPE', 'a bias or mask does not fit the scores', {
-      arg: { kind: 'input', name }, expected: `broadcastable to [${out.join(', ')}]`, found: `[${bias.dims.join(', ')}]`,
+      arg: { kind: 'input', name }, expected: `broadcastable to [${out.join(', ')}]`, found: describeShape(bias.dims),
     });
   }
   const [perBatch, perHead, perQuery, step] = broadcastStrides(bias.dims, out);

@@ -3,9 +3,9 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { sizeOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, sizeOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { emit, mover } from '../support/index.ts';
+import { choose, emit, mover } from '../support/index.ts';
 import { bigInt, bigInts, floatsOf, intsOf, numbersOf, rowsOf } from './inputs.ts';
 
 /** Z[..., j] = X[..., Y[j]]: picks features; a vector counts as a single row. */
@@ -13,7 +13,9 @@ export const arrayFeatureExtractor = implement(contracts.arrayFeatureExtractor, 
   const width = x.dims.at(-1) ?? 1; // x: [..., width]
   const picks = toInts(y);
   for (const pick of picks) {
-    if (pick < 0 || pick >= width) fail('E_VALUE', 'a feature index is out of range', { arg: { kind: 'input', name: 'Y' }, expected: `[0, ${width - 1}]`, found: String(pick) });
+    if (pick < 0 || pick >= width) {
+      fail('E_VALUE', 'a feature index is out of range', { arg: { kind: 'input', name: 'Y' }, expected: `[0, ${width - 1}]`, found: String(pick) });
+    }
   }
   const rows = width === 0 ? 0 : x.size / width;
   const z = ctx.output(0, x.type, x.dims.length <= 1 ? [1, picks.length] : [...x.dims.slice(0, -1), picks.length]);
@@ -43,7 +45,9 @@ export const featureVectorizer = implement(contracts.featureVectorizer, (placed)
     const out = y.data as Float32Array;
     let from = 0;
     inputs.forEach((x, k) => {
-      if (shapes[k].rows !== rows) fail('E_SHAPE', 'the inputs have different numbers of rows', { expected: String(rows), found: `[${x.dims.join(', ')}]` });
+      if (shapes[k].rows !== rows) {
+        fail('E_SHAPE', 'the inputs have different numbers of rows', { expected: String(rows), found: describeShape(x.dims) });
+      }
       const values = numbersOf(x);
       for (let row = 0; row < rows; row++) {
         for (let c = 0; c < widths[k]; c++) out[row * total + from + c] = c < shapes[k].width ? values[row * shapes[k].width + c] : 0;
@@ -57,7 +61,9 @@ export const featureVectorizer = implement(contracts.featureVectorizer, (placed)
 /** Entry i of a list with one entry for all features or one a feature. */
 function perFeature<T>(list: readonly T[], width: number, name: string): (column: number) => T {
   if (list.length !== 1 && list.length !== width) {
-    fail('E_SHAPE', `${name} must have one entry, or one a feature`, { arg: { kind: 'attribute', name }, expected: `1 or ${width}`, found: String(list.length) });
+    fail('E_SHAPE', `${name} must have one entry, or one a feature`, {
+      arg: { kind: 'attribute', name }, expected: `1 or ${width}`, found: String(list.length),
+    });
   }
   return list.length === 1 ? () => list[0] : (column) => list[column];
 }
@@ -96,7 +102,8 @@ export const scaler = implement(contracts.scaler, (placed) => {
     const offset = perFeature(offsets.length === 0 ? [0] : offsets, width, 'offset');
     const scale = perFeature(scales.length === 0 ? [1] : scales, width, 'scale');
     const values = numbersOf(x);
-    return [emit(ctx, 0, 'float32', Float32Array.from({ length: x.size }, (_, i) => f32(f32(f32(values[i]) - offset(i % width)) * scale(i % width))), x.dims)];
+    const scaled = Float32Array.from({ length: x.size }, (_, i) => f32(f32(f32(values[i]) - offset(i % width)) * scale(i % width)));
+    return [emit(ctx, 0, 'float32', scaled, x.dims)];
   };
 });
 
@@ -111,8 +118,7 @@ const NORMS: Readonly<Record<string, Norm>> = {
 
 /** y = x / norm(row): the largest element, the sum of magnitudes, or the length. A divisor of zero leaves the row as it is. */
 export const normalizer = implement(contracts.normalizer, ({ attrs }) => {
-  const name = attrs.string('norm');
-  const norm = NORMS[name] ?? fail('E_ATTRIBUTE', 'unknown norm', { arg: { kind: 'attribute', name: 'norm' }, expected: Object.keys(NORMS).join(', '), found: name });
+  const norm = choose(NORMS, attrs.string('norm'), 'norm');
   return ([x]: [Tensor], ctx: KernelContext) => {
     const { rows, width } = rowsOf(x);
     const y = Float32Array.from(numbersOf(x));

@@ -1,7 +1,7 @@
 /** What the operators of ai.onnx.ml share: rows of numbers, attributes with all their bits, labels. */
 import { fail } from '../../../src/errors.ts';
 import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { emitRaw } from '../support/index.ts';
 
 /** Elements as plain numbers; 64-bit integers are rounded to doubles. */
@@ -12,7 +12,7 @@ export function numbersOf(x: Tensor): ArrayLike<number> {
 /** [N, C], or [C] as a single row. */
 export function rowsOf(x: Tensor): { readonly rows: number; readonly width: number } {
   if (x.dims.length === 1) return { rows: 1, width: x.dims[0] };
-  if (x.dims.length !== 2) fail('E_SHAPE', 'the input must be [N, C] or [C]', { found: `[${x.dims.join(', ')}]` });
+  if (x.dims.length !== 2) fail('E_SHAPE', 'the input must be [N, C] or [C]', { found: describeShape(x.dims) });
   return { rows: x.dims[0], width: x.dims[1] };
 }
 

@@ -3,9 +3,9 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts';
-import { isTensor, Tensor, type DType, type OnnxMap, type Sequence, type Value, type ValueType } from '../../../src/tensor/index.ts';
+import { describeShape, isTensor, Tensor, type DType, type OnnxMap, type Sequence, type Value, type ValueType } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { emitRaw } from '../support/index.ts';
+import { choose, emitRaw } from '../support/index.ts';
 import { bigInt, bigInts, floatsOf, labelsOf, stringsOf } from './inputs.ts';
 
 type Entry = string | bigint | number;
@@ -26,7 +26,9 @@ function lookUp(ctx: KernelContext, x: Tensor, table: ReadonlyMap<Entry, Entry>,
 
 /** A table in which a repeated key keeps its last value. JavaScript's maps treat all NaNs as one key and both zeros too. */
 function tableOf(keys: readonly Entry[], values: readonly Entry[]): Map<Entry, Entry> {
-  if (keys.length !== values.length) fail('E_ATTRIBUTE', 'keys and values differ in number', { expected: String(keys.length), found: String(values.length) });
+  if (keys.length !== values.length) {
+    fail('E_ATTRIBUTE', 'keys and values differ in number', { expected: String(keys.length), found: String(values.length) });
+  }
   return new Map(keys.map((key, i) => [key, values[i]]));
 }
 
@@ -74,7 +76,8 @@ function between(placed: PlacedNode, strings: readonly string[], ints: readonly 
 }
 
 /** y = the integer beside the string x, or the string beside the integer. */
-export const categoryMapper = implement(contracts.categoryMapper, (placed) => between(placed, stringsOf(placed, 'cats_strings'), bigInts(placed, 'cats_int64s')));
+export const categoryMapper = implement(contracts.categoryMapper, (placed) =>
+  between(placed, stringsOf(placed, 'cats_strings'), bigInts(placed, 'cats_int64s')));
 
 /** The single element of a value of a map. */
 function elementOf(value: Value | undefined): Entry | undefined {
@@ -103,18 +106,17 @@ const CASTS: Readonly<Record<string, { readonly dtype: DType; readonly pad: Entr
  * among `max_map` entries.
  */
 export const castMap = implement(contracts.castMap, ({ attrs }) => {
-  const to = attrs.string('cast_to'), form = attrs.string('map_form');
-  const rule = CASTS[to] ?? fail('E_ATTRIBUTE', 'unknown cast', { arg: { kind: 'attribute', name: 'cast_to' }, expected: Object.keys(CASTS).join(', '), found: to });
-  if (form !== 'DENSE' && form !== 'SPARSE') fail('E_ATTRIBUTE', 'unknown form', { arg: { kind: 'attribute', name: 'map_form' }, expected: 'DENSE or SPARSE', found: form });
+  const rule = choose(CASTS, attrs.string('cast_to'), 'cast_to');
+  const dense = choose({ DENSE: true, SPARSE: false }, attrs.string('map_form'), 'map_form');
   const room = attrs.int('max_map');
   return ([x]: [OnnxMap], ctx) => {
     const entries = [...x.entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    const count = form === 'DENSE' ? entries.length : room;
+    const count = dense ? entries.length : room;
     const y = ctx.output(0, rule.dtype, [1, count]);
     const out = y.data as unknown as Entry[];
     for (let i = 0; i < count; i++) out[i] = rule.pad;
     entries.forEach(([key, value], i) => {
-      const at = form === 'DENSE' ? i : Number(key);
+      const at = dense ? i : Number(key);
       if (at < 0 || at >= count) fail('E_VALUE', 'a key is out of range', { expected: `[0, ${count - 1}]`, found: String(key) });
       out[at] = rule.cast(elementOf(value)!);
     });
@@ -129,7 +131,9 @@ export const zipMap = implement(contracts.zipMap, (placed) => {
   const value: ValueType = { kind: 'tensor', dtype: 'float32', shape: [] };
   return ([x]: [Tensor]) => {
     const width = x.dims.at(-1) ?? 1; // x: [N, C] or [C]
-    if (width !== labels.length) fail('E_SHAPE', 'there must be a label a column', { expected: `${labels.length} columns`, found: `[${x.dims.join(', ')}]` });
+    if (width !== labels.length) {
+      fail('E_SHAPE', 'there must be a label a column', { expected: `${labels.length} columns`, found: describeShape(x.dims) });
+    }
     const scores = x.data as Float32Array;
     const items: OnnxMap[] = [];
     for (let row = 0; row < x.size / width; row++) {

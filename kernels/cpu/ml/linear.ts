@@ -13,7 +13,9 @@ function scorer(placed: PlacedNode, targets: number) {
   const coefficients = Float32Array.from(floatsOf(placed, 'coefficients'));
   const intercepts = Float32Array.from(floatsOf(placed, 'intercepts'));
   return (x: ArrayLike<number>, row: number, width: number): number[] => {
-    if (coefficients.length !== targets * width) fail('E_SHAPE', 'the coefficients do not fit the features', { expected: `${targets} x ${width}`, found: String(coefficients.length) });
+    if (coefficients.length !== targets * width) {
+      fail('E_SHAPE', 'the coefficients do not fit the features', { expected: `${targets} x ${width}`, found: String(coefficients.length) });
+    }
     return Array.from({ length: targets }, (_, t) => {
       let sum = 0;
       for (let i = 0; i < width; i++) sum = f32(sum + f32(f32(x[row * width + i]) * coefficients[t * width + i]));
@@ -59,7 +61,8 @@ export const linearClassifier = implement(classifierContract, (placed) => {
     for (let row = 0; row < rows; row++) {
       const scores = score(values, row, width);
       chosen.push(single ? (scores[0] > 0 ? positive : negative) : labels[scores.indexOf(Math.max(...scores))]);
-      (z.data as Float32Array).set(columns === 2 && single ? transformPair(scores[0], transform, true) : transformRow(scores, transform), row * columns);
+      const given = columns === 2 && single ? transformPair(scores[0], transform, true) : transformRow(scores, transform);
+      (z.data as Float32Array).set(given, row * columns);
     }
     return [emitLabels(ctx, 0, chosen, labels), z];
   };

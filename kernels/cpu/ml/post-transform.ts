@@ -9,7 +9,9 @@ const NAMES: readonly PostTransform[] = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX
 /** A transform from its name, or from its number in TreeEnsemble. */
 export function postTransform(value: string | number): PostTransform {
   const name = typeof value === 'number' ? NAMES[value] : NAMES.find((n) => n === value);
-  return name ?? fail('E_ATTRIBUTE', 'unknown post_transform', { arg: { kind: 'attribute', name: 'post_transform' }, expected: NAMES.join(', '), found: String(value) });
+  return name ?? fail('E_ATTRIBUTE', 'unknown post_transform', {
+    arg: { kind: 'attribute', name: 'post_transform' }, expected: NAMES.join(', '), found: String(value),
+  });
 }
 
 export function logistic(x: number): number {

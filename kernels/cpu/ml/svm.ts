@@ -16,7 +16,8 @@ import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { emitLabels, floatsOf, intsOf, labelsOf, numbersOf, rowsOf, type Labels } from './inputs.ts';
-import { logistic, postTransform, transformPair, transformRow, type PostTransform } from './post-transform.ts';
+import { postTransform, transformPair, transformRow, type PostTransform } from './post-transform.ts';
+import { pairwiseProbabilities } from './pairwise.ts';
 
 type KernelFunction = (x: ArrayLike<number>, at: number, v: ArrayLike<number>, from: number, width: number) => number;
 
@@ -46,7 +47,9 @@ function kernelOf(placed: PlacedNode, name: string): KernelFunction {
 }
 
 function checkLength(name: string, list: ArrayLike<number>, expected: number): void {
-  if (list.length !== expected) fail('E_ATTRIBUTE', `${name} does not fit`, { arg: { kind: 'attribute', name }, expected: String(expected), found: String(list.length) });
+  if (list.length !== expected) {
+    fail('E_ATTRIBUTE', `${name} does not fit`, { arg: { kind: 'attribute', name }, expected: String(expected), found: String(list.length) });
+  }
 }
 
 export const svmRegressor = implement(regressorContract, (placed) => {
@@ -141,11 +144,13 @@ function classify(m: Machine, x: ArrayLike<number>, at: number, width: number): 
     scores = Array.from({ length: m.classes }, (_, c) => f32(m.kernel(x, at, m.coefficients, c * width, width) + m.rho[0]));
   } else {
     ({ votes, scores } = pairScores(m, x, at, width));
-    if (m.probA.length > 0) scores = probabilities(m, scores);
+    if (m.probA.length > 0) scores = pairwiseProbabilities(m.classes, m.probA, m.probB, scores);
   }
   const deciding = votes ?? scores; // votes decide even where there are probabilities
   const best = deciding.indexOf(Math.max(...deciding));
-  return { label: labelOf(m, best, deciding[best]), scores: scores.length === 1 && m.classes === 2 ? transformPair(scores[0], m.transform, false) : transformRow(scores, m.transform) };
+  const label = labelOf(m, best, deciding[best]);
+  const shared = scores.length === 1 && m.classes === 2;
+  return { label, scores: shared ? transformPair(scores[0], m.transform, false) : transformRow(scores, m.transform) };
 }
 
 /** The label of the best class; of a single class that class or none, by the sign of its score. */
@@ -175,53 +180,4 @@ function pairScores(m: Machine, x: ArrayLike<number>, at: number, width: number)
     }
   }
   return { votes, scores };
-}
-
-/** The probability of each class from those of its pairs: libsvm's second method (Wu, Lin and Weng, 2004). */
-function probabilities({ classes, probA, probB }: Machine, scores: readonly number[]): number[] {
-  const r = new Float32Array(classes * classes); // r[i, j]: the probability of i among i and j
-  let pair = 0;
-  for (let i = 0; i < classes; i++) {
-    for (let j = i + 1; j < classes; j++, pair++) {
-      const p = f32(1 - logistic(f32(f32(scores[pair] * probA[pair]) + probB[pair])));
-      const clamped = Math.min(Math.max(p, f32(1e-7)), f32(1 - 1e-7));
-      r[i * classes + j] = clamped;
-      r[j * classes + i] = f32(1 - clamped);
-    }
-  }
-  return coupled(r, classes);
-}
-
-function coupled(r: Float32Array, n: number): number[] {
-  const q = new Float32Array(n * n);
-  for (let t = 0; t < n; t++) {
-    for (let j = 0; j < n; j++) {
-      if (j === t) continue;
-      q[t * n + t] += r[j * n + t] * r[j * n + t];
-      q[t * n + j] = -r[j * n + t] * r[t * n + j];
-    }
-  }
-  const p = new Array<number>(n).fill(f32(1 / n));
-  const qp = new Array<number>(n);
-  const most = f32(0.005 / n);
-  for (let turn = 0; turn < Math.max(100, n); turn++) {
-    let pqp = 0;
-    for (let t = 0; t < n; t++) {
-      qp[t] = 0;
-      for (let j = 0; j < n; j++) qp[t] = f32(qp[t] + f32(q[t * n + j] * p[j]));
-      pqp = f32(pqp + f32(p[t] * qp[t]));
-    }
-    if (qp.every((v) => Math.abs(v - pqp) < most)) break;
-    for (let t = 0; t < n; t++) {
-      const diff = f32(f32(pqp - qp[t]) / q[t * n + t]);
-      const scale = f32(1 + diff);
-      p[t] = f32(p[t] + diff);
-      pqp = f32(f32(f32(pqp + f32(diff * f32(f32(diff * q[t * n + t]) + f32(2 * qp[t])))) / scale) / scale);
-      for (let j = 0; j < n; j++) {
-        qp[j] = f32(f32(qp[j] + f32(diff * q[t * n + j])) / scale);
-        p[j] = f32(p[j] / scale);
-      }
-    }
-  }
-  return p;
 }

@@ -9,10 +9,10 @@ import { treeEnsembleClassifier as classifierContract, treeEnsembleRegressor as 
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { stepOf, type Step } from '../support/index.ts';
+import { choose, stepOf, type Step } from '../support/index.ts';
 import { emitLabels, floatsOf, intsOf, labelsOf, numbersOf, rowsOf, stringsOf } from './inputs.ts';
 import { postTransform, transformPair, transformRow } from './post-transform.ts';
-import { AGGREGATES, checkEnsemble, emptyNodes, featuresOf, MODES, scoreRow, type Ensemble } from './trees.ts';
+import { checkEnsemble, emptyNodes, featuresOf, MODES, scoreRow, type Aggregate, type Ensemble } from './trees.ts';
 
 /** A list of floats, or the tensor that may stand in its place since version 3. */
 function numbers(placed: PlacedNode, name: string): ArrayLike<number> {
@@ -28,7 +28,9 @@ function ensembleOf(placed: PlacedNode, kind: 'target' | 'class', targets: numbe
   const values = numbers(placed, 'nodes_values');
   const count = treeIds.length;
   for (const column of [nodeIds, modes, features, trueIds, falseIds, values]) {
-    if (column.length !== count) fail('E_ATTRIBUTE', 'the attributes of the nodes differ in length', { expected: String(count), found: String(column.length) });
+    if (column.length !== count) {
+      fail('E_ATTRIBUTE', 'the attributes of the nodes differ in length', { expected: String(count), found: String(column.length) });
+    }
   }
   const places = new Map<string, number>(); // (tree, node) -> its place in the lists
   for (let i = 0; i < count; i++) {
@@ -59,7 +61,9 @@ function ensembleOf(placed: PlacedNode, kind: 'target' | 'class', targets: numbe
   const ensemble: Ensemble = { nodes, leaves: leavesOf(placed, kind, placeOf, count), roots: Int32Array.from(roots), targets };
   // Nodes that no other leads to are roots: what is not reached from one lies in a circle.
   checkEnsemble(ensemble).forEach((seen, i) => {
-    if (seen === 0 && modes[i] !== 'LEAF') fail('E_ATTRIBUTE', 'the branches of a tree lead in a circle', { found: `tree ${treeIds[i]}, node ${nodeIds[i]}` });
+    if (seen === 0 && modes[i] !== 'LEAF') {
+      fail('E_ATTRIBUTE', 'the branches of a tree lead in a circle', { found: `tree ${treeIds[i]}, node ${nodeIds[i]}` });
+    }
   });
   return ensemble;
 }
@@ -68,7 +72,9 @@ function leavesOf(placed: PlacedNode, kind: 'target' | 'class', placeOf: (tree: 
   const trees = intsOf(placed, `${kind}_treeids`), nodes = intsOf(placed, `${kind}_nodeids`), ids = intsOf(placed, `${kind}_ids`);
   const values = numbers(placed, `${kind}_weights`);
   for (const column of [nodes, ids, values]) {
-    if (column.length !== trees.length) fail('E_ATTRIBUTE', 'the attributes of the leaves differ in length', { expected: String(trees.length), found: String(column.length) });
+    if (column.length !== trees.length) {
+      fail('E_ATTRIBUTE', 'the attributes of the leaves differ in length', { expected: String(trees.length), found: String(column.length) });
+    }
   }
   const places = trees.map((tree, k) => placeOf(tree, nodes[k]));
   const start = new Int32Array(count + 1);
@@ -95,8 +101,8 @@ export const treeEnsembleRegressor = implement(regressorContract, (placed) => {
   const { attrs } = placed;
   const targets = attrs.has('n_targets') ? attrs.int('n_targets') : 1;
   const ensemble = ensembleOf(placed, 'target', targets);
-  const name = attrs.string('aggregate_function');
-  const aggregate = AGGREGATES.find((a) => a === name) ?? fail('E_ATTRIBUTE', 'unknown aggregate_function', { expected: AGGREGATES.join(', '), found: name });
+  const aggregates = { SUM: 'SUM', AVERAGE: 'AVERAGE', MIN: 'MIN', MAX: 'MAX' } as const;
+  const aggregate: Aggregate = choose(aggregates, attrs.string('aggregate_function'), 'aggregate_function');
   const transform = postTransform(attrs.string('post_transform'));
   const base = numbers(placed, 'base_values');
   const needed = featuresOf(ensemble);

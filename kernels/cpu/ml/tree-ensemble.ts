@@ -20,7 +20,9 @@ export const treeEnsemble = implement(contract, ({ attrs }) => {
   const features = featuresOf(ensemble);
   return ([x]: [Tensor], ctx) => {
     const { rows, width } = rowsOf(x);
-    if (width < features) fail('E_SHAPE', 'the trees read more features than there are', { expected: `at least ${features}`, found: String(width) });
+    if (width < features) {
+      fail('E_SHAPE', 'the trees read more features than there are', { expected: `at least ${features}`, found: String(width) });
+    }
     const values = unpack(x);
     const y = floatOutput(ctx, 0, x.type, [rows, ensemble.targets]);
     const scores = new Array<number>(ensemble.targets);
@@ -40,7 +42,9 @@ function ensembleOf(attrs: Attrs): Ensemble {
   const columns = (['nodes_truenodeids', 'nodes_falsenodeids', 'nodes_trueleafs', 'nodes_falseleafs'] as const).map((name) => attrs.ints(name));
   const missing = attrs.has('nodes_missing_value_tracks_true') ? attrs.ints('nodes_missing_value_tracks_true') : [];
   for (const column of [modes, splits, ...columns, ...(missing.length > 0 ? [missing] : [])]) {
-    if (column.length !== features.length) fail('E_ATTRIBUTE', 'the attributes of the nodes differ in length', { expected: String(features.length), found: String(column.length) });
+    if (column.length !== features.length) {
+      fail('E_ATTRIBUTE', 'the attributes of the nodes differ in length', { expected: String(features.length), found: String(column.length) });
+    }
   }
   const [trueIds, falseIds, trueLeafs, falseLeafs] = columns;
   const sets = memberSets(attrs);
@@ -52,11 +56,13 @@ function ensembleOf(attrs: Attrs): Ensemble {
     nodes.missingIsTrue[i] = missing[i] ?? 0;
     nodes.whenTrue[i] = trueLeafs[i] !== 0 ? ~trueIds[i] : trueIds[i];
     nodes.whenFalse[i] = falseLeafs[i] !== 0 ? ~falseIds[i] : falseIds[i];
-    if (modes[i] === MEMBER) members.set(i, sets[members.size] ?? fail('E_ATTRIBUTE', 'membership_values has fewer sets than there are nodes that ask for one'));
+    if (modes[i] === MEMBER) members.set(i, sets[members.size] ?? fail('E_ATTRIBUTE', 'membership_values has fewer sets than nodes ask for'));
   });
   const targets = Int32Array.from(attrs.ints('leaf_targetids'));
   const weights = Float64Array.from(unpack(attrs.tensor('leaf_weights')));
-  if (weights.length !== targets.length) fail('E_ATTRIBUTE', 'the attributes of the leaves differ in length', { expected: String(targets.length), found: String(weights.length) });
+  if (weights.length !== targets.length) {
+    fail('E_ATTRIBUTE', 'the attributes of the leaves differ in length', { expected: String(targets.length), found: String(weights.length) });
+  }
   const ensemble: Ensemble = {
     nodes: { ...nodes, members },
     leaves: { start: Int32Array.from({ length: targets.length + 1 }, (_, i) => i), targets, weights },

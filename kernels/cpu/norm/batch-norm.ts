@@ -13,7 +13,7 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { batchNormalization as contract } from '../../../src/ops/contracts.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { emit, floatOutput, splitAt, stepOf, type Step } from '../support/index.ts';
 import { normalizeRun, sum, sumOfSquares } from './moments.ts';
@@ -34,7 +34,9 @@ export const batchNormalization = implement(contract, (placed) => {
   return ([x, scale, bias, inputMean, inputVar]: [Tensor, Tensor, Tensor, Tensor, Tensor], ctx) => {
     const planes = planesOf(x.dims, spatial);
     for (const p of [scale, bias, inputMean, inputVar]) {
-      if (p.size !== planes.channels) fail('E_SHAPE', 'a parameter does not fit the channels', { expected: `${planes.channels} elements`, found: `[${p.dims.join(', ')}]` });
+      if (p.size !== planes.channels) {
+        fail('E_SHAPE', 'a parameter does not fit the channels', { expected: `${planes.channels} elements`, found: describeShape(p.dims) });
+      }
     }
     const step = stepOf(x.type);
     const values = unpack(x);

@@ -10,7 +10,7 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { groupNormalization as groupContract, instanceNormalization as instanceContract } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { dtypeFromOnnx, sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, dtypeFromOnnx, sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput, roundTo, stepOf, type Step } from '../support/index.ts';
 import { momentsOf, normalizeRun } from './moments.ts';
@@ -19,11 +19,15 @@ import { momentsOf, normalizeRun } from './moments.ts';
 function runGroups(ctx: KernelContext, x: Tensor, scale: Tensor, bias: Tensor, groups: number, epsilon: number, step: Step): Tensor {
   const [batch, channels] = x.dims;
   const inner = sizeOf(x.dims.slice(2));
-  if (channels % groups !== 0) fail('E_SHAPE', 'the channels do not divide into groups', { expected: `a multiple of ${groups}`, found: String(channels) });
+  if (channels % groups !== 0) {
+    fail('E_SHAPE', 'the channels do not divide into groups', { expected: `a multiple of ${groups}`, found: String(channels) });
+  }
   const perGroup = channels / groups;
   const parameters = scale.size === channels ? 1 : perGroup; // channels that share an entry of scale and bias
   if (scale.size * parameters !== channels || bias.size !== scale.size) {
-    fail('E_SHAPE', 'scale and bias do not fit the channels', { expected: `[${channels}]`, found: `[${scale.dims.join(', ')}] and [${bias.dims.join(', ')}]` });
+    fail('E_SHAPE', 'scale and bias do not fit the channels', {
+      expected: `[${channels}]`, found: `${describeShape(scale.dims)} and ${describeShape(bias.dims)}`,
+    });
   }
   const values = unpack(x), scales = unpack(scale), biases = unpack(bias);
   const y = floatOutput(ctx, 0, x.type, x.dims);

@@ -67,7 +67,8 @@ function runLayer(ctx: KernelContext, x: Tensor, scale: Tensor, bias: Tensor | u
 
 export const layerNormalization = implement(layerContract, ({ attrs }) => {
   const layer: Layer = {
-    axis: attrs.int('axis'), epsilon: attrs.float('epsilon'), centered: true, stash: stashType(attrs.int('stash_type')), saves: { mean: 1, inverse: 2 },
+    axis: attrs.int('axis'), epsilon: attrs.float('epsilon'), centered: true, stash: stashType(attrs.int('stash_type')),
+    saves: { mean: 1, inverse: 2 },
   };
   return ([x, scale, bias]: [Tensor, Tensor, Tensor?], ctx) => runLayer(ctx, x, scale, bias, layer);
 });

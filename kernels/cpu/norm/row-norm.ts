@@ -1,5 +1,5 @@
 import { fail } from '../../../src/errors.ts';
-import { sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { broadcastStrides, walk, type FloatArray, type Step } from '../support/index.ts';
 import { momentsOf } from './moments.ts';
 
@@ -21,7 +21,7 @@ export function rowParameter(parameter: Tensor, dims: readonly number[], axis: n
   const offset = dims.length - parameter.dims.length;
   if (offset < 0 || parameter.dims.some((d, i) => d !== 1 && d !== dims[offset + i])) {
     fail('E_SHAPE', 'the scale or bias does not broadcast to the input', {
-      expected: `[${dims.join(', ')}]`, found: `[${parameter.dims.join(', ')}]`,
+      expected: describeShape(dims), found: describeShape(parameter.dims),
     });
   }
   const expanded = new Float64Array(sizeOf(dims));

@@ -14,7 +14,7 @@ import {
   skipLayerNormalization as skipContract, skipSimplifiedLayerNormalization as simplifiedContract,
 } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { emit, floatOutput } from '../support/index.ts';
 import { normalizeRows, rowParameter } from './row-norm.ts';
@@ -36,7 +36,9 @@ function runSkip(ctx: KernelContext, { input, skip, gamma, beta, bias, epsilon, 
   const x = unpack(input);
   const residual = residualOf(skip, input);
   const added = bias && unpack(bias);
-  if (added !== undefined && added.length !== hidden) fail('E_SHAPE', 'the bias does not fit the last axis', { expected: `[${hidden}]`, found: `[${bias!.dims.join(', ')}]` });
+  if (bias !== undefined && bias.size !== hidden) {
+    fail('E_SHAPE', 'the bias does not fit the last axis', { expected: `[${hidden}]`, found: describeShape(bias.dims) });
+  }
   const sum = new Float32Array(input.size);
   for (let i = 0; i < sum.length; i++) {
     const s = f32(x[i] + residual[i % residual.length]);
@@ -62,7 +64,9 @@ function residualOf(skip: Tensor, input: Tensor): ArrayLike<number> {
   const shared = skip.dims.length === 3 && skip.dims[0] === 1 ? skip.dims.slice(1) : skip.dims;
   const fits = (dims: readonly number[], wanted: readonly number[]) => dims.length === wanted.length && dims.every((d, i) => d === wanted[i]);
   if (!fits(skip.dims, input.dims) && !fits(shared, rows)) {
-    fail('E_SHAPE', 'skip does not fit the input', { expected: `[${input.dims.join(', ')}] or [${rows.join(', ')}]`, found: `[${skip.dims.join(', ')}]` });
+    fail('E_SHAPE', 'skip does not fit the input', {
+      expected: `${describeShape(input.dims)} or ${describeShape(rows)}`, found: describeShape(skip.dims),
+    });
   }
   return unpack(skip);
 }

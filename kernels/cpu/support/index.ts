@@ -1,4 +1,5 @@
 export * from './accumulate.ts';
+export * from './choice.ts';
 export * from './convert.ts';
 export * from './emit.ts';
 export * from './expect.ts';

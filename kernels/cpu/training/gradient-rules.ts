@@ -47,7 +47,10 @@ const matMul: Rule = ({ inputs, output, dy, run }) => {
   const d = dy.reshape(dims);
   const da = run('MatMul', [d, transposed(right, run)]), db = run('MatMul', [transposed(left, run), d]);
   // The caller sums over broadcast batches, for which the vectors keep their extra axis.
-  return [a.dims.length === 1 ? summed(da, left.dims, run).reshape(a.dims) : da, b.dims.length === 1 ? summed(db, right.dims, run).reshape(b.dims) : db];
+  return [
+    a.dims.length === 1 ? summed(da, left.dims, run).reshape(a.dims) : da,
+    b.dims.length === 1 ? summed(db, right.dims, run).reshape(b.dims) : db,
+  ];
 };
 
 /** y = alpha * a' . b' + beta * c */

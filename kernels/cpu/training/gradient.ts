@@ -25,7 +25,10 @@ export const gradient = implement(contract, ({ node, attrs }) => {
   const nodes = nodesBetween(y, new Set(independent));
   return (inputs: readonly (Value | undefined)[], ctx) => {
     const values = new Map<Edge, Value>();
-    independent.forEach((edge, i) => values.set(edge, inputs[i] ?? fail('E_MODEL', 'Gradient needs a value for each of xs and zs', { found: edge.name })));
+    independent.forEach((edge, i) => {
+      const value = inputs[i] ?? fail('E_MODEL', 'Gradient needs a value for each of xs and zs', { expected: JSON.stringify(edge.name) });
+      values.set(edge, value);
+    });
     for (const edge of independent.slice(0, xs.length)) {
       const x = values.get(edge);
       if (!isTensor(x) || !isFloat(x)) fail('E_TYPE', 'only tensors of floats have a gradient', { found: edge.name });
@@ -92,7 +95,9 @@ function differentiate(nodes: readonly Node[], values: ReadonlyMap<Edge, Value>,
     const used = node.outputs.filter((e) => e !== undefined && gradients.has(e) && varying.has(e));
     if (used.length === 0 || xs.includes(used[0]!)) continue;
     const rule = node.domain === '' ? RULES[node.opType] : undefined;
-    if (rule === undefined || used[0] !== node.outputs[0]) fail('E_OP_UNSUPPORTED', `${node.key} has no rule to differentiate it`, { node: node.ref, expected: Object.keys(RULES).join(', ') });
+    if (rule === undefined || used[0] !== node.outputs[0]) {
+      fail('E_OP_UNSUPPORTED', `${node.key} has no rule to differentiate it`, { node: node.ref, expected: Object.keys(RULES).join(', ') });
+    }
     const { attrs, version } = bind(node);
     const inputs = node.inputs.map((e) => valueOf(values, e)).map((v) => (isTensor(v) ? v : undefined));
     const parts = rule({ node, attrs, version, inputs, output: values.get(node.outputs[0]!) as Tensor, dy: gradients.get(node.outputs[0]!)!, run });

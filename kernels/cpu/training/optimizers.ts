@@ -16,9 +16,9 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { adagrad as adagradContract, adam as adamContract, momentum as momentumContract } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { stepOf, type FloatArray, type Step } from '../support/index.ts';
+import { choose, stepOf, type FloatArray, type Step } from '../support/index.ts';
 
 /** Updates one element: given x, g and the states, writes the new x and states into `out`. */
 type Update = (x: number, g: number, states: readonly number[], out: number[], step: Step) => void;
@@ -27,13 +27,17 @@ type Update = (x: number, g: number, states: readonly number[], out: number[], s
 function optimize(ctx: KernelContext, tensors: readonly Tensor[], states: number, update: Update): Tensor[] {
   const groups = 2 + states; // X, G and the states
   const n = tensors.length / groups;
-  if (!Number.isInteger(n)) fail('E_MODEL', 'each tensor needs a gradient and its states', { expected: `a multiple of ${groups} tensors`, found: String(tensors.length) });
+  if (!Number.isInteger(n)) {
+    fail('E_MODEL', 'each tensor needs a gradient and its states', { expected: `a multiple of ${groups} tensors`, found: String(tensors.length) });
+  }
   const outputs: Tensor[] = [];
   const old = new Array<number>(states), next = new Array<number>(1 + states);
   for (let k = 0; k < n; k++) {
     const [x, g, ...kept] = Array.from({ length: groups }, (_, group) => tensors[group * n + k]);
     for (const t of [g, ...kept]) {
-      if (t.dims.join() !== x.dims.join()) fail('E_SHAPE', 'a gradient or state does not fit its tensor', { expected: `[${x.dims.join(', ')}]`, found: `[${t.dims.join(', ')}]` });
+      if (t.dims.join() !== x.dims.join()) {
+        fail('E_SHAPE', 'a gradient or state does not fit its tensor', { expected: describeShape(x.dims), found: describeShape(t.dims) });
+      }
     }
     const step = stepOf(x.type);
     const xs = unpack(x), gs = unpack(g), olds = kept.map((t) => unpack(t));
@@ -65,15 +69,14 @@ export const adagrad = implement(adagradContract, ({ attrs }) => {
 
 export const momentum = implement(momentumContract, ({ attrs }) => {
   const alpha = f32(attrs.float('alpha')), beta = f32(attrs.float('beta')), norm = f32(attrs.float('norm_coefficient'));
-  const mode = attrs.string('mode');
-  if (mode !== 'standard' && mode !== 'nesterov') fail('E_ATTRIBUTE', 'unknown mode', { arg: { kind: 'attribute', name: 'mode' }, expected: 'standard or nesterov', found: mode });
+  const nesterov = choose({ standard: false, nesterov: true }, attrs.string('mode'), 'mode');
   return ([rate, count, ...tensors]: Inputs, ctx) => {
     const r = unpack(rate)[0];
     const weight = toInts(count)[0] > 0 ? beta : 1;
     return optimize(ctx, tensors, 1, (x, g, [v], out, round) => {
       const regular = round(round(norm * x) + g);
       out[1] = round(round(alpha * v) + round(weight * regular));
-      const direction = mode === 'standard' ? out[1] : round(regular + round(alpha * out[1]));
+      const direction = nesterov ? round(regular + round(alpha * out[1])) : out[1];
       out[0] = round(x - round(r * direction));
     });
   };
