@@ -15,6 +15,7 @@ export const averagePool = implement(contracts.averagePool, ({ attrs }) => ([x]:
   const { axes, dims } = pool;
   const values = unpack(x);
   const { y, finish } = floatOutput(ctx, 0, x.type, dims);
+  if (y.length === 0) return [finish()];
   const step = axes.at(-1)?.stride ?? 1;
   const counts = windowSizes(axes, attrs.has('count_include_pad') && attrs.int('count_include_pad') === 1);
   forEachPlane(pool, ctx, (xBase, yBase) => {

@@ -35,7 +35,8 @@ export const deformConv = implement(contract, ({ attrs }) => (
     [FloatArray, FloatArray, FloatArray, FloatArray | undefined];
   const round = stepOf(x.type);
   const plane = sizeOf(spatial), shared = channels / offsetGroups;
-  const columns = new Float64Array(channels * taps); // the window of one output, as sampled: [C, taps]
+  if (y.length === 0) return [finish()];
+  const columns = ctx.scratch('float64', [channels * taps]).data as Float64Array; // the window of one output, as sampled: [C, taps]
   const sampler = pointSampler(spatial, (v) => linearTaps(v, round), (i, d) => (i >= 0 && i < spatial[d] ? i : -1), round);
   const position = new Array<number>(rank);
   for (let n = 0; n < batch; n++) {

@@ -1,7 +1,7 @@
 import { fail } from '../../../src/errors.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
 import { ACTIVATIONS, type ActivationRule } from '../math/functions.ts';
-import type { Step } from '../support/index.ts';
+import { choose, type Step } from '../support/index.ts';
 
 /** Names are onnxruntime's; each takes its parameters from `activation_params`, in this order. */
 const PARAMETERS: Readonly<Record<string, { readonly names: readonly string[]; readonly rule: ActivationRule }>> = {
@@ -23,12 +23,7 @@ const PARAMETERS: Readonly<Record<string, { readonly names: readonly string[]; r
 export function fusedActivation(attrs: Attrs, round: Step): ((x: number) => number) | undefined {
   const name = attrs.string('activation');
   if (name === '') return undefined;
-  if (!Object.hasOwn(PARAMETERS, name)) {
-    fail('E_ATTRIBUTE', 'the fused activation is unknown', {
-      arg: { kind: 'attribute', name: 'activation' }, expected: Object.keys(PARAMETERS).join(', '), found: name,
-    });
-  }
-  const { names, rule } = PARAMETERS[name];
+  const { names, rule } = choose(PARAMETERS, name, 'activation');
   const params = attrs.has('activation_params') ? attrs.floats('activation_params') : [];
   if (params.length < names.length) {
     fail('E_ATTRIBUTE', `${name} needs ${names.length} parameters`, {

@@ -1,9 +1,9 @@
-import * as contracts from '../../../src/ops/contracts.ts';
+import { gridSample as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { rint } from '../../../src/numeric/index.ts';
-import { dtypeInfo, sizeOf, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { dtypeInfo, sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, stepOf, type Step } from '../support/index.ts';
+import { choose, type Step } from '../support/index.ts';
 import { checkInterpolation, interpolationStep, numbersOf, store } from './numbers.ts';
 import { linearTaps, pointSampler, type PointTaps } from './point-sampler.ts';
 import { cubicKernel } from './resize-coordinates.ts';
@@ -37,11 +37,11 @@ const PADDINGS: Readonly<Record<string, (i: number, size: number, low: number, h
  * last element with align_corners, else their outer edges. Elements outside are found by padding_mode.
  * X: [N, C, spatial...], grid: [N, out..., rank], Y: [N, C, out...]. https://onnx.ai/onnx/operators/onnx__GridSample.html
  */
-export const gridSample = implement(contracts.gridSample, ({ attrs }) => {
+export const gridSample = implement(contract, ({ attrs }) => {
   const given = attrs.string('mode');
   const mode = MODE_NAMES[given] ?? given;
-  const tapsAt = choose(MODES, 'mode', mode);
-  const pad = choose(PADDINGS, 'padding_mode', attrs.string('padding_mode'));
+  const tapsAt = choose(MODES, mode, 'mode');
+  const pad = choose(PADDINGS, attrs.string('padding_mode'), 'padding_mode');
   const align = attrs.int('align_corners') === 1;
   return ([x, grid]: [Tensor, Tensor], ctx) => {
     const [batch, channels, ...sizes] = x.dims;
@@ -84,43 +84,5 @@ export const gridSample = implement(contracts.gridSample, ({ attrs }) => {
     }
     if (sums !== undefined) store(y, sums);
     return [y];
-  };
-});
-
-function choose<T>(table: Readonly<Record<string, T>>, attribute: string, name: string): T {
-  return table[name] ?? fail('E_ATTRIBUTE', `${attribute} has an unknown value`, {
-    arg: { kind: 'attribute', name: attribute }, expected: Object.keys(table).join(', '), found: name,
-  });
-}
-
-/**
- * grid[n, o] = theta[n] (x, y(, z), 1) with coordinates from -1 to 1: of the first and last element with align_corners,
- * else of their outer edges. theta: [N, rank, rank + 1], size: [N, C, (D,) H, W], grid: [N, (D,) H, W, rank].
- */
-export const affineGrid = implement(contracts.affineGrid, ({ attrs }) => {
-  const align = attrs.int('align_corners') === 1;
-  return ([theta, size]: [Tensor, Tensor], ctx) => {
-    const [batch, , ...sizes] = toInts(size);
-    const rank = sizes.length;
-    if (theta.dims.join() !== [batch, rank, rank + 1].join() || rank < 2 || rank > 3 || sizes.some((s) => s < 0)) {
-      fail('E_SHAPE', 'theta does not fit size', { expected: `[${batch}, ${rank}, ${rank + 1}], rank 2 or 3`, found: `[${theta.dims.join(', ')}]` });
-    }
-    const { y, finish } = floatOutput(ctx, 0, theta.type, [batch, ...sizes, rank]);
-    const round = stepOf(theta.type);
-    const coordinate = (i: number, n: number): number => (
-      align ? (n === 1 ? 0 : round(-1 + round(i * round(2 / (n - 1))))) : round(round(round(2 * i + 1) / n) - 1)
-    );
-    const values = unpack(theta), points = sizeOf(sizes), at = new Array<number>(rank + 1).fill(1); // (x, y, z, 1)
-    for (let n = 0; n < batch; n++) {
-      for (let o = 0; o < points; o++) {
-        for (let d = rank - 1, rest = o; d >= 0; rest = Math.floor(rest / sizes[d]), d--) at[rank - 1 - d] = coordinate(rest % sizes[d], sizes[d]);
-        for (let row = 0; row < rank; row++) {
-          let sum = 0;
-          for (let k = 0; k <= rank; k++) sum = round(sum + round(values[(n * rank + row) * (rank + 1) + k] * at[k]));
-          y[(n * points + o) * rank + row] = sum;
-        }
-      }
-    }
-    return [finish()];
   };
 });

@@ -3,6 +3,7 @@ import { fail, OnnxError } from '../../../src/errors.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
+import { choose } from '../support/index.ts';
 import { decodeImage, measureImage, type DecodedImage } from './image-formats.ts';
 
 /** How the channels of a decoded image, grey or RGB, become one output pixel. */
@@ -21,10 +22,7 @@ const PIXEL_FORMATS: Readonly<Record<string, { readonly channels: number; readon
  * https://onnx.ai/onnx/operators/onnx__ImageDecoder.html
  */
 export const imageDecoder = implement(contract, ({ attrs }) => {
-  const name = attrs.string('pixel_format');
-  const format = PIXEL_FORMATS[name] ?? fail('E_ATTRIBUTE', 'pixel_format has an unknown value', {
-    arg: { kind: 'attribute', name: 'pixel_format' }, expected: Object.keys(PIXEL_FORMATS).join(', '), found: name,
-  });
+  const format = choose(PIXEL_FORMATS, attrs.string('pixel_format'), 'pixel_format');
   const decode = async ([stream]: [Tensor], ctx: KernelContext) => {
     const bytes = (stream.data as Uint8Array).slice(); // codecs may keep or transfer it
     try {

@@ -1,3 +1,4 @@
+export * from './affine-grid.ts';
 export * from './average-pool.ts';
 export * from './col2im.ts';
 export * from './conv.ts';

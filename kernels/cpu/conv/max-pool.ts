@@ -33,6 +33,7 @@ function maximum(contract: OpContract, channelsLast: boolean) {
     const { y, finish } = leastOutput(ctx, x, dims);
     const step = axes.at(-1)?.stride ?? 1;
     const indices = ctx.wants(1) ? ctx.output(1, 'int64', dims) : undefined;
+    if (y.length === 0) return [finish(), indices];
     const best = indices && (ctx.scratch('int32', axes.map((a) => a.output)).data as Int32Array); // position in X's plane of each maximum
     const columnMajor = attrs.has('storage_order') && attrs.int('storage_order') === 1;
     forEachPlane(pool, ctx, (xBase, yBase) => {

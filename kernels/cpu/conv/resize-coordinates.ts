@@ -1,6 +1,5 @@
 /** Where the outputs of Resize lie on its input axis, and which elements they read with which weights. */
-import { fail } from '../../../src/errors.ts';
-import type { Step } from '../support/index.ts';
+import { choose, type Step } from '../support/index.ts';
 
 /** One axis of a resize: `from` and `to` are its part of roi. */
 export interface Axis {
@@ -48,22 +47,16 @@ const NEAREST: Readonly<Record<string, (x: number, shrinks: boolean) => number>>
   simple: (x, shrinks) => (shrinks ? Math.ceil(x) : Math.trunc(x)),
 };
 
-function choose<T>(table: Readonly<Record<string, T>>, attribute: string, name: string): T {
-  return table[name] ?? fail('E_ATTRIBUTE', `${attribute} has an unknown value`, {
-    arg: { kind: 'attribute', name: attribute }, expected: Object.keys(table).join(', '), found: name,
-  });
-}
-
 /** Input coordinate of every output of an axis. An axis that keeps its size is read as it is, unless it is cropped. */
 export function coordinatesOf(axis: Axis, transformation: string, round: Step): Float64Array {
-  const transform = choose(TRANSFORMATIONS, 'coordinate_transformation_mode', transformation);
+  const transform = choose(TRANSFORMATIONS, transformation, 'coordinate_transformation_mode');
   const keep = axis.scale === 1 && transformation !== 'tf_crop_and_resize';
   return Float64Array.from({ length: axis.output }, (_, x) => (keep ? x : transform(x, axis, round)));
 }
 
 /** The element each output copies. */
 export function nearestOf(axis: Axis, coordinates: Float64Array, nearestMode: string): Int32Array {
-  const nearest = choose(NEAREST, 'nearest_mode', nearestMode);
+  const nearest = choose(NEAREST, nearestMode, 'nearest_mode');
   const last = axis.input - 1;
   return Int32Array.from(coordinates, (x) => Math.min(Math.max(nearest(x, axis.scale < 1), 0), last));
 }

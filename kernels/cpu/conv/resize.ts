@@ -5,7 +5,7 @@ import { resizeAxes, resizeScales, type ResizedAxis } from '../../../src/ops/con
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { dtypeInfo, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { stepOf } from '../support/index.ts';
+import { choose, stepOf } from '../support/index.ts';
 import { coordinatesOf, filterOf, linearOf, nearestOf, type Axis } from './resize-coordinates.ts';
 import { checkInterpolation, interpolationStep, numbersOf } from './numbers.ts';
 import { applyFilters, applyLinear, applyNearest, fillOutside, isChannelsLast, planeAxes } from './resize-apply.ts';
@@ -24,12 +24,9 @@ interface Options {
 const MODES: Readonly<Record<string, Options['mode']>> = { nearest: 'nearest', linear: 'linear', bilinear: 'linear', cubic: 'cubic' };
 
 function optionsOf(attrs: Attrs): Options {
-  const mode = MODES[attrs.string('mode')] ?? fail('E_ATTRIBUTE', 'mode has an unknown value', {
-    arg: { kind: 'attribute', name: 'mode' }, expected: 'nearest, linear or cubic', found: attrs.string('mode'),
-  });
   const flag = (name: string) => attrs.has(name) && attrs.int(name) !== 0;
   return {
-    mode,
+    mode: choose(MODES, attrs.string('mode'), 'mode'),
     transformation: attrs.has('coordinate_transformation_mode') ? attrs.string('coordinate_transformation_mode') : 'asymmetric',
     nearestMode: attrs.has('nearest_mode') ? attrs.string('nearest_mode') : 'simple',
     coefficient: attrs.has('cubic_coeff_a') ? attrs.float('cubic_coeff_a') : -0.75,

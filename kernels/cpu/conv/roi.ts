@@ -4,7 +4,7 @@ import { fail } from '../../../src/errors.ts';
 import { checkInts } from '../../../src/ops/conv/window.ts';
 import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { expectDims, floatOutput, stepOf, type Step } from '../support/index.ts';
+import { choose, expectDims, floatOutput, stepOf, type Step } from '../support/index.ts';
 
 function imageDims(x: Tensor): readonly [number, number, number, number] {
   if (x.dims.length !== 4) fail('E_SHAPE', 'X must be [N, C, H, W]', { found: `[${x.dims.join(', ')}]` });
@@ -58,7 +58,7 @@ export const maxRoiPool = implement(contracts.maxRoiPool, ({ attrs }) => ([x, ro
         const [top, bottom] = span(i, rows, y1, y2, height);
         for (let j = 0; j < columns; j++) {
           const [left, right] = span(j, columns, x1, x2, width);
-          let max = bottom <= top || right <= left ? 0 : -Infinity;
+          let max = bottom > top && right > left ? -Infinity : 0;
           for (let h = top; h < bottom; h++) for (let v = left; v < right; v++) max = Math.max(max, values[plane + h * width + v]);
           y[at++] = max;
         }
@@ -76,6 +76,9 @@ interface Sample {
   readonly highWeight: number;
 }
 
+/** Most samples an axis of a cell: their positions are kept in memory. */
+const MAX_RATIO = 1 << 16;
+
 /**
  * Y[r, c, i, j] = mean over a grid of bilinear samples in cell (i, j) of region r, or their max; mode max takes the
  * largest of all weighted neighbours, without adding them up. Samples further than one element outside X are 0.
@@ -89,7 +92,8 @@ export const roiAlign = implement(contracts.roiAlign, ({ attrs, version }) => ([
   const [rows, columns] = [attrs.int('output_height'), attrs.int('output_width')];
   checkInts('output_height, output_width', [rows, columns], 2, 1);
   const [ratio, scale] = [attrs.int('sampling_ratio'), attrs.float('spatial_scale')];
-  const average = checkMode(attrs.string('mode')) === 'avg';
+  if (ratio > MAX_RATIO) fail('E_LIMIT', 'sampling_ratio is too large', { expected: `at most ${MAX_RATIO}`, found: String(ratio) });
+  const average = choose({ avg: true, max: false }, attrs.string('mode'), 'mode');
   // Before coordinate_transformation_mode there was no half-pixel shift, and regions were at least one element wide.
   const halfPixel = version.since >= 16 && attrs.string('coordinate_transformation_mode') === 'half_pixel';
   const values = unpack(x), boxes = unpack(rois), images = toInts(batches);
@@ -151,9 +155,4 @@ function sampleAt(position: number, size: number, round: Step): Sample {
   if (low >= size - 1) return { low: size - 1, high: size - 1, lowWeight: 1, highWeight: 0 };
   const highWeight = round(position - low);
   return { low, high: low + 1, lowWeight: round(1 - highWeight), highWeight };
-}
-
-function checkMode(mode: string): 'avg' | 'max' {
-  if (mode === 'avg' || mode === 'max') return mode;
-  return fail('E_ATTRIBUTE', 'mode has an unknown value', { arg: { kind: 'attribute', name: 'mode' }, expected: 'avg or max', found: mode });
 }

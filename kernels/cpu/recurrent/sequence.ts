@@ -3,7 +3,7 @@ import { fail } from '../../../src/errors.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
 import type { KernelContext, Outputs } from '../../../src/runtime/provider.ts';
 import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
-import { expectDims, floatOutput, stepOf, type FloatArray, type Step } from '../support/index.ts';
+import { choose, expectDims, floatOutput, stepOf, type FloatArray, type Step } from '../support/index.ts';
 import { activationsOf, type Activation } from './activations.ts';
 
 /** The weights of one direction. Rows of gate g start at g * hidden. */
@@ -57,9 +57,7 @@ const DIRECTIONS: Readonly<Record<string, readonly boolean[]>> = { forward: [fal
  */
 export function runRecurrent(kind: CellKind, attrs: Attrs, inputs: Inputs, ctx: KernelContext): Outputs {
   const { x, w, r, b, lengths, initial, p } = inputs;
-  const reversed = DIRECTIONS[attrs.string('direction')] ?? fail('E_ATTRIBUTE', 'direction has an unknown value', {
-    arg: { kind: 'attribute', name: 'direction' }, expected: 'forward, reverse or bidirectional', found: attrs.string('direction'),
-  });
+  const reversed = choose(DIRECTIONS, attrs.string('direction'), 'direction');
   const batchFirst = attrs.has('layout') && attrs.int('layout') === 1;
   if (x.dims.length !== 3 || r.dims.length !== 3) fail('E_SHAPE', 'X, W and R must have three axes', { found: `[${x.dims.join(', ')}]` });
   const [steps, batch] = batchFirst ? [x.dims[1], x.dims[0]] : [x.dims[0], x.dims[1]];
