@@ -12,7 +12,7 @@ const WIDTH = 16;
 export function randomModel(seed: number, size = 14): Model {
   const random = new Random(seed);
   const builder = new ModelBuilder({ opset: 21 });
-  const parts = new Parts(builder, random, new Map());
+  const parts = new Parts(builder, random);
   const values = [builder.input('x', 'float32', [ROWS, WIDTH])];
   for (let i = 0; i < size; i++) values.push(parts.grow(values));
   const unread = values.filter((v) => v.producer !== undefined && v.users.size === 0).slice(-3);
@@ -26,12 +26,15 @@ class Parts {
   private readonly b: GraphBuilder;
   private readonly r: Random;
   /** Constants are shared often, so that patterns meet values with several readers. */
-  private readonly constants: Map<string, Edge>;
+  private readonly constants = new Map<string, Edge>();
+  /** Names of a subgraph must differ from those outside. */
+  private readonly prefix: string;
+  private count = 0;
 
-  constructor(b: GraphBuilder, r: Random, constants: Map<string, Edge>) {
+  constructor(b: GraphBuilder, r: Random, prefix = '') {
     this.b = b;
     this.r = r;
-    this.constants = constants;
+    this.prefix = prefix;
   }
 
   /** A new value from those there are. */
@@ -44,13 +47,13 @@ class Parts {
   }
 
   node(type: string, inputs: readonly (Edge | undefined)[], attributes = {}, domain = ''): Edge {
-    return this.b.node(type, inputs, attributes, { domain });
+    return this.b.node(type, inputs, attributes, { domain, name: `${this.prefix}${type}_${this.count++}` });
   }
 
   constant(tensor: Tensor): Edge {
     const key = `${tensor.type}[${tensor.dims.join()}]${Array.from(tensor.data as ArrayLike<number>, (v) => (Object.is(v, -0) ? '-0' : String(v))).join()}`;
     let edge = this.r.next() < 0.8 ? this.constants.get(key) : undefined;
-    if (edge === undefined) this.constants.set(key, (edge = this.b.constant(this.b.graph.freshName('c'), tensor)));
+    if (edge === undefined) this.constants.set(key, (edge = this.b.constant(this.b.graph.freshName(`${this.prefix}c`), tensor)));
     return edge;
   }
 
@@ -76,10 +79,10 @@ class Parts {
   branch(x: Edge, y: Edge): Edge {
     const condition = this.constant(pack('bool', [this.r.integer(0, 1)], []));
     const body = (g: GraphBuilder): void => {
-      const parts = new Parts(g, this.r, new Map());
+      const parts = new Parts(g, this.r, `${this.prefix}${this.count++}/`);
       g.output(parts.node('Relu', [parts.grow([x, y, parts.grow([x, y])])]));
     };
-    return this.b.node('If', [this.node('Identity', [condition])], { then_branch: body, else_branch: body });
+    return this.node('If', [this.node('Identity', [condition])], { then_branch: body, else_branch: body });
   }
 }
 
