@@ -4,9 +4,9 @@ import { fail } from '../errors.ts';
 export interface Limits {
   /** Bytes of the model file. */
   readonly fileBytes: number;
-  /** Messages, strings and byte fields in the file: each costs about 120 bytes of heap. */
+  /** Messages and byte fields in the file: each costs about 120 bytes of heap. */
   readonly messages: number;
-  /** Entries of repeated scalar fields outside raw_data: each costs up to 64 bytes. */
+  /** Strings, and entries of repeated fields outside raw_data: each costs up to 64 bytes. */
   readonly scalars: number;
   /** Nesting of protobuf messages. */
   readonly nesting: number;

@@ -69,7 +69,8 @@ class Scan {
       this.message(field.message, stop, depth + 1, graphs);
       return;
     }
-    if (field.kind !== 'raw') this.countMessage();
+    if (field.kind === 'bytes') this.countMessage(); // decoded to a view, an object like a message
+    else if (field.kind !== 'raw') this.countScalars(1);
     if (field.kind === 'name') this.name(length, type, field);
     this.at = stop;
   }
