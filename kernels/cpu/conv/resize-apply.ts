@@ -54,6 +54,7 @@ export function applyLinear(
   const kept = dims.map((_, i) => i).filter((i) => !blended.has(i));
   const reversed = [...taps].reverse();
   for (let o = 0; o < out.length; o++) {
+    if (o % 65536 === 0) ctx.checkAbort();
     let base = 0, sum = 0;
     for (const i of kept) base += at[i] * strides[i];
     for (let corner = 0; corner < 1 << taps.length; corner++) {
@@ -102,6 +103,7 @@ export function applyFilters(
   }
   let values = numbersOf(x);
   for (const axis of order) {
+    ctx.checkAbort();
     const next = [...dims];
     next[axis] = filters[axis]!.first.length;
     const out = ctx.scratch('float64', next).data as Float64Array;
