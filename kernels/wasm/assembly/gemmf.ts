@@ -13,49 +13,85 @@ function mac(acc: v128, a: usize, b: v128): v128 {
 export function gemmf_4x8(a: usize, lda: i32, b: usize, c: usize, ldc: i32, k: i32, panelStride: usize, panels: i32, accumulate: i32): void {
   const row = <usize>ldc << 2, arow = <usize>lda << 2;
   for (let p: i32 = 0; p < panels; p++) {
-    let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-    if (accumulate) {
-      c00 = v128.load(c); c01 = v128.load(c, 16);
-      c10 = v128.load(c + row); c11 = v128.load(c + row, 16);
-      c20 = v128.load(c + 2 * row); c21 = v128.load(c + 2 * row, 16);
-      c30 = v128.load(c + 3 * row); c31 = v128.load(c + 3 * row, 16);
-    }
-    let a0 = a, a1 = a + arow, a2 = a + 2 * arow, a3 = a + 3 * arow, bp = b;
-    for (let i: i32 = 0; i < k; i++) {
-      const b0 = v128.load(bp), b1 = v128.load(bp, 16);
-      c00 = mac(c00, a0, b0); c01 = mac(c01, a0, b1);
-      c10 = mac(c10, a1, b0); c11 = mac(c11, a1, b1);
-      c20 = mac(c20, a2, b0); c21 = mac(c21, a2, b1);
-      c30 = mac(c30, a3, b0); c31 = mac(c31, a3, b1);
-      a0 += 4; a1 += 4; a2 += 4; a3 += 4; bp += 32;
-    }
-    v128.store(c, c00); v128.store(c, c01, 16);
-    v128.store(c + row, c10); v128.store(c + row, c11, 16);
-    v128.store(c + 2 * row, c20); v128.store(c + 2 * row, c21, 16);
-    v128.store(c + 3 * row, c30); v128.store(c + 3 * row, c31, 16);
+    tile(a, a + arow, a + 2 * arow, a + 3 * arow, b, c, row, k, accumulate);
     b += panelStride;
     c += 32;
   }
 }
 
-/** One row of A times `panels` panels, two panels at a time. */
+// One 4 x 8 tile. Four steps a turn: their loads share the pointers.
+// @ts-ignore: decorator
+@inline
+function tile(a0: usize, a1: usize, a2: usize, a3: usize, bp: usize, c: usize, row: usize, k: i32, accumulate: i32): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  if (accumulate) {
+    c00 = v128.load(c); c01 = v128.load(c, 16);
+    c10 = v128.load(c + row); c11 = v128.load(c + row, 16);
+    c20 = v128.load(c + 2 * row); c21 = v128.load(c + 2 * row, 16);
+    c30 = v128.load(c + 3 * row); c31 = v128.load(c + 3 * row, 16);
+  }
+  let i: i32 = 0;
+  for (; i + 4 <= k; i += 4) {
+    let b0 = v128.load(bp), b1 = v128.load(bp, 16);
+    let s = v128.load32_splat(a0); c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
+    s = v128.load32_splat(a1); c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
+    s = v128.load32_splat(a2); c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
+    s = v128.load32_splat(a3); c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
+    b0 = v128.load(bp, 32); b1 = v128.load(bp, 48);
+    s = v128.load32_splat(a0, 4); c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
+    s = v128.load32_splat(a1, 4); c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
+    s = v128.load32_splat(a2, 4); c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
+    s = v128.load32_splat(a3, 4); c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
+    b0 = v128.load(bp, 64); b1 = v128.load(bp, 80);
+    s = v128.load32_splat(a0, 8); c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
+    s = v128.load32_splat(a1, 8); c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
+    s = v128.load32_splat(a2, 8); c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
+    s = v128.load32_splat(a3, 8); c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
+    b0 = v128.load(bp, 96); b1 = v128.load(bp, 112);
+    s = v128.load32_splat(a0, 12); c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
+    s = v128.load32_splat(a1, 12); c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
+    s = v128.load32_splat(a2, 12); c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
+    s = v128.load32_splat(a3, 12); c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
+    a0 += 16; a1 += 16; a2 += 16; a3 += 16; bp += 128;
+  }
+  for (; i < k; i++) {
+    const b0 = v128.load(bp), b1 = v128.load(bp, 16);
+    c00 = mac(c00, a0, b0); c01 = mac(c01, a0, b1);
+    c10 = mac(c10, a1, b0); c11 = mac(c11, a1, b1);
+    c20 = mac(c20, a2, b0); c21 = mac(c21, a2, b1);
+    c30 = mac(c30, a3, b0); c31 = mac(c31, a3, b1);
+    a0 += 4; a1 += 4; a2 += 4; a3 += 4; bp += 32;
+  }
+  v128.store(c, c00); v128.store(c, c01, 16);
+  v128.store(c + row, c10); v128.store(c + row, c11, 16);
+  v128.store(c + 2 * row, c20); v128.store(c + 2 * row, c21, 16);
+  v128.store(c + 3 * row, c30); v128.store(c + 3 * row, c31, 16);
+}
+
+/** One row of A times `panels` panels, four panels at a time. */
 export function gemmf_1x8(a: usize, b: usize, c: usize, k: i32, panelStride: usize, panels: i32, accumulate: i32): void {
   let p: i32 = 0;
-  for (; p + 2 <= panels; p += 2) {
-    let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
-    if (accumulate) { c0 = v128.load(c); c1 = v128.load(c, 16); c2 = v128.load(c, 32); c3 = v128.load(c, 48); }
-    let ap = a, bp = b;
-    const next = panelStride;
+  for (; p + 4 <= panels; p += 4) {
+    let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
+    if (accumulate) {
+      c0 = v128.load(c); c1 = v128.load(c, 16); c2 = v128.load(c, 32); c3 = v128.load(c, 48);
+      c4 = v128.load(c, 64); c5 = v128.load(c, 80); c6 = v128.load(c, 96); c7 = v128.load(c, 112);
+    }
+    let ap = a, b0 = b, b1 = b + panelStride, b2 = b1 + panelStride, b3 = b2 + panelStride;
     for (let i: i32 = 0; i < k; i++) {
-      c0 = mac(c0, ap, v128.load(bp)); c1 = mac(c1, ap, v128.load(bp, 16));
-      c2 = mac(c2, ap, v128.load(bp + next)); c3 = mac(c3, ap, v128.load(bp + next, 16));
-      ap += 4; bp += 32;
+      const s = v128.load32_splat(ap);
+      c0 = f32x4.add(c0, f32x4.mul(s, v128.load(b0))); c1 = f32x4.add(c1, f32x4.mul(s, v128.load(b0, 16)));
+      c2 = f32x4.add(c2, f32x4.mul(s, v128.load(b1))); c3 = f32x4.add(c3, f32x4.mul(s, v128.load(b1, 16)));
+      c4 = f32x4.add(c4, f32x4.mul(s, v128.load(b2))); c5 = f32x4.add(c5, f32x4.mul(s, v128.load(b2, 16)));
+      c6 = f32x4.add(c6, f32x4.mul(s, v128.load(b3))); c7 = f32x4.add(c7, f32x4.mul(s, v128.load(b3, 16)));
+      ap += 4; b0 += 32; b1 += 32; b2 += 32; b3 += 32;
     }
     v128.store(c, c0); v128.store(c, c1, 16); v128.store(c, c2, 32); v128.store(c, c3, 48);
-    b += 2 * panelStride;
-    c += 64;
+    v128.store(c, c4, 64); v128.store(c, c5, 80); v128.store(c, c6, 96); v128.store(c, c7, 112);
+    b += 4 * panelStride;
+    c += 128;
   }
-  if (p < panels) {
+  for (; p < panels; p++) {
     let c0 = f32x4.splat(0), c1 = c0;
     if (accumulate) { c0 = v128.load(c); c1 = v128.load(c, 16); }
     let ap = a, bp = b;
@@ -64,7 +100,63 @@ export function gemmf_1x8(a: usize, b: usize, c: usize, k: i32, panelStride: usi
       ap += 4; bp += 32;
     }
     v128.store(c, c0); v128.store(c, c1, 16);
+    b += panelStride;
+    c += 32;
   }
+}
+
+/** Steps of k for which a panel of B (16 KB) stays in the first cache while all rows of A pass over it. */
+const BLOCK: i32 = 512;
+
+// Copies `rows` rows of `columns` floats, at most 4 x 8.
+// @ts-ignore: decorator
+@inline
+function copyTile(from: usize, fromRow: usize, to: usize, toRow: usize, rows: i32, columns: i32): void {
+  for (let r: i32 = 0; r < rows; r++) memory.copy(to + <usize>r * toRow, from + <usize>r * fromRow, <usize>columns << 2);
+}
+
+/**
+ * C [m][n] (rows `ldc` floats apart) = A [m][k] (rows `lda` apart) times packed B. Nothing outside of C is written: tiles cut
+ * off by an edge go through `edge`, scratch of 128 bytes.
+ */
+export function gemmf(a: usize, lda: i32, b: usize, c: usize, ldc: i32, m: i32, n: i32, k: i32, edge: usize): void {
+  const row = <usize>ldc << 2, arow = <usize>lda << 2, panelStride = <usize>k << 5;
+  const whole = n >> 3;
+  if (m == 1) {
+    gemmf_1x8(a, b, c, k, panelStride, whole, 0);
+    if (n & 7) {
+      gemmf_1x8(a, b + <usize>whole * panelStride, edge, k, panelStride, 1, 0);
+      copyTile(edge, 32, c + (<usize>whole << 5), row, 1, n & 7);
+    }
+    return;
+  }
+  let k0: i32 = 0;
+  do { // once where k is 0
+    const steps = min(k - k0, BLOCK), later = i32(k0 > 0);
+    for (let j: i32 = 0; j < n; j += 8) {
+      const columns = min(n - j, 8);
+      const bp = b + <usize>(j >> 3) * panelStride + (<usize>k0 << 5);
+      let ap = a + (<usize>k0 << 2), cp = c + (<usize>j << 2);
+      for (let i: i32 = 0; i < m; i += 4) {
+        const rows = min(m - i, 4);
+        if (rows == 4 && columns == 8) {
+          tile(ap, ap + arow, ap + 2 * arow, ap + 3 * arow, bp, cp, row, steps, later);
+        } else {
+          // Rows that do not exist read the first one again.
+          if (later) copyTile(cp, row, edge, 32, rows, columns);
+          gemmf_edge(ap, rows > 1 ? ap + arow : ap, rows > 2 ? ap + 2 * arow : ap, rows > 3 ? ap + 3 * arow : ap, bp, edge, steps, later);
+          copyTile(edge, 32, cp, row, rows, columns);
+        }
+        ap += 4 * arow;
+        cp += 4 * row;
+      }
+    }
+    k0 += BLOCK;
+  } while (k0 < k);
+}
+
+function gemmf_edge(a0: usize, a1: usize, a2: usize, a3: usize, b: usize, c: usize, k: i32, accumulate: i32): void {
+  tile(a0, a1, a2, a3, b, c, 32, k, accumulate);
 }
 
 /** Packs B [K][N] (`ldb` floats a row) into panels of 8 columns; missing columns become 0. */
@@ -86,16 +178,61 @@ export function gemmf_pack_b(b: usize, ldb: i32, k: i32, n: i32, out: usize): vo
   }
 }
 
-/** Packs B given transposed, [N][K]. */
+// @ts-ignore: decorator
+@inline
+function columnsOf(r0: usize, r1: usize, r2: usize, r3: usize, out: usize, step: usize): void {
+  const a = v128.load(r0), b = v128.load(r1), c = v128.load(r2), d = v128.load(r3);
+  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(out, v128.shuffle<i64>(ab0, cd0, 0, 2));
+  v128.store(out + step, v128.shuffle<i64>(ab0, cd0, 1, 3));
+  v128.store(out + 2 * step, v128.shuffle<i64>(ab1, cd1, 0, 2));
+  v128.store(out + 3 * step, v128.shuffle<i64>(ab1, cd1, 1, 3));
+}
+
+/** Packs B given transposed, [N][K] (`ldb` floats a row). */
 export function gemmf_pack_bt(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
+  const row = <usize>ldb << 2;
   for (let j: i32 = 0; j < n; j += 8) {
     const columns = min(n - j, 8);
-    for (let i: i32 = 0; i < k; i++) {
+    const src = b + <usize>j * row;
+    let i: i32 = 0;
+    if (columns == 8) {
+      for (; i + 4 <= k; i += 4) {
+        const s = src + (<usize>i << 2);
+        columnsOf(s, s + row, s + 2 * row, s + 3 * row, out, 32);
+        columnsOf(s + 4 * row, s + 5 * row, s + 6 * row, s + 7 * row, out + 16, 32);
+        out += 128;
+      }
+    }
+    for (; i < k; i++) {
       for (let c: i32 = 0; c < 8; c++) {
-        store<f32>(out + (<usize>c << 2), c < columns ? load<f32>(b + ((<usize>(j + c) * <usize>ldb + <usize>i) << 2)) : 0);
+        store<f32>(out + (<usize>c << 2), c < columns ? load<f32>(src + <usize>c * row + (<usize>i << 2)) : 0);
       }
       out += 32;
     }
   }
 }
 
+/** y [columns][rows] = x [rows][columns], rows of x `ldx` floats apart. */
+export function f32_transpose(x: usize, ldx: i32, rows: i32, columns: i32, y: usize): void {
+  const row = <usize>ldx << 2, step = <usize>rows << 2;
+  let i: i32 = 0;
+  for (; i + 4 <= rows; i += 4) {
+    let src = x + <usize>i * row, dst = y + (<usize>i << 2);
+    let j: i32 = 0;
+    for (; j + 4 <= columns; j += 4) {
+      columnsOf(src, src + row, src + 2 * row, src + 3 * row, dst, step);
+      src += 16;
+      dst += 4 * step;
+    }
+    for (; j < columns; j++) {
+      for (let r: i32 = 0; r < 4; r++) store<f32>(dst + (<usize>r << 2), load<f32>(src + <usize>r * row));
+      src += 4;
+      dst += step;
+    }
+  }
+  for (; i < rows; i++) {
+    for (let j: i32 = 0; j < columns; j++) store<f32>(y + <usize>j * step + (<usize>i << 2), load<f32>(x + <usize>i * row + (<usize>j << 2)));
+  }
+}

@@ -1,4 +1,6 @@
 // The build for every engine: plain 128-bit SIMD.
+export * from './half';
+export * from './dequantize';
 export * from './rotary';
 export * from './conv8';
 export * from './norm';

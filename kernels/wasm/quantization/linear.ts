@@ -1,0 +1,159 @@
+/** QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear between float32 or float16 and 8- or 4-bit codes. */
+import {
+  dequantizeLinear as dequantizeContract, dynamicQuantizeLinear as dynamicContract, quantizeLinear as quantizeContract,
+} from '../../../src/ops/contracts.ts';
+import { integerRange } from '../../../src/numeric/index.ts';
+import type { PlacedNode } from '../../../src/runtime/provider.ts';
+import { dtypeInfo, sizeOf, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { adapt, all, onlyTypes } from '../implement.ts';
+import { align, type WasmRuntime } from '../runtime.ts';
+
+/**
+ * How parameters lie over the elements: `uniform`: runs of `length` elements with one parameter each, in order; `columns`: rows of
+ * `length` elements with a parameter for each column, `repeat` rows sharing theirs.
+ */
+interface Layout {
+  readonly kind: 'uniform' | 'columns';
+  readonly length: number;
+  readonly runs: number;
+  readonly repeat: number;
+  /** Rows along the quantized axis for each element of the axes before it (columns only). */
+  readonly axisLength: number;
+}
+
+function layoutOf(dims: readonly number[], scale: Tensor, axis: number, block: number): Layout | undefined {
+  const size = sizeOf(dims);
+  if (scale.size === 1) return { kind: 'uniform', length: size, runs: size === 0 ? 0 : 1, repeat: 1, axisLength: 1 };
+  const at = axis < 0 ? axis + dims.length : axis;
+  const inner = sizeOf(dims.slice(at + 1));
+  const length = dims[at];
+  if (block === 0) {
+    // The parameters repeat for each element of the axes before: one pass a slice.
+    return { kind: 'uniform', length: inner, runs: length, repeat: size === 0 ? 0 : size / (inner * length), axisLength: length };
+  }
+  if (inner === 1) return length % block === 0 ? { kind: 'uniform', length: block, runs: size / block, repeat: 1, axisLength: length } : undefined;
+  return { kind: 'columns', length: inner, runs: size / inner, repeat: block, axisLength: length };
+}
+
+function parameters(node: PlacedNode): { axis: number; block: number } {
+  const { attrs } = node;
+  return { axis: attrs.has('axis') ? attrs.int('axis') : 1, block: attrs.has('block_size') ? attrs.int('block_size') : 0 };
+}
+
+const F16_CHUNK = 8192;
+
+function supportsDequantize(node: PlacedNode): true | string {
+  const dims = node.inputShape(0), type = node.inputType(0);
+  const four = type === 'int4' || type === 'uint4';
+  const { block, axis } = parameters(node);
+  const last = dims?.at(-1);
+  const at = dims === undefined ? 0 : axis < 0 ? axis + dims.length : axis;
+  return all(
+    onlyTypes(node, 0, 'int8', 'uint8', 'int4', 'uint4'), onlyTypes(node, 1, 'float32', 'float16'),
+    node.outputType(0) === node.inputType(1) || 'the output has another type than the scale',
+    dims !== undefined || 'the rank is not known',
+    !four || (typeof last === 'number' && last % 2 === 0) || '4-bit rows that may be odd',
+    block === 0 || at !== (dims?.length ?? 0) - 1 || (typeof last === 'number' && last % block === 0) || 'a short last block',
+    !four || block % 2 === 0 || 'odd blocks of 4-bit codes',
+    !four || block !== 0 || at !== (dims?.length ?? 0) - 1 || node.inputShape(1)?.every((d) => d === 1) || 'a 4-bit parameter an element',
+  );
+}
+
+/** y = (x - x_zero_point) * x_scale. */
+export const dequantizeLinear = adapt(dequantizeContract, supportsDequantize, (node, wasm) => {
+  const { axis, block } = parameters(node);
+  return ([x, scale, zero]: [Tensor, Tensor, Tensor?], ctx) => {
+    const layout = layoutOf(x.dims, scale, axis, block)!;
+    const half = scale.type === 'float16';
+    const parameterBytes = align(4 * scale.size);
+    wasm.begin(wasm.outside(x) + wasm.outside(scale) + 2 * parameterBytes + align((half ? 2 : 4) * x.size) + (half ? align(4 * x.size) : 0));
+    const y = wasm.output(ctx, 0, scale.type, x.dims);
+    const scales = floatScales(wasm, scale);
+    const zeros = wasm.scratch(4 * scale.size);
+    const flip = x.type === 'uint8' ? 0x80 : 0;
+    const z = wasm.view(Int32Array, zeros, scale.size);
+    if (zero === undefined) z.fill(-flip);
+    else {
+      const values = unpack(zero);
+      for (let i = 0; i < z.length; i++) z[i] = values[i] - flip;
+    }
+    const target = half ? wasm.scratch(4 * x.size) : y.ptr;
+    expand(wasm, layout, x, wasm.input(x), scales, zeros, flip, target);
+    if (half) for (let i = 0; i < x.size; i += F16_CHUNK) wasm.kernels.simd.f32_to_f16(target + 4 * i, y.ptr + 2 * i, Math.min(F16_CHUNK, x.size - i));
+    return [y.done()];
+  };
+});
+
+function floatScales(wasm: WasmRuntime, scale: Tensor): number {
+  const from = wasm.input(scale);
+  if (scale.type === 'float32') return from;
+  const to = wasm.scratch(4 * scale.size);
+  wasm.kernels.simd.f16_to_f32(from, to, scale.size);
+  return to;
+}
+
+function expand(wasm: WasmRuntime, layout: Layout, x: Tensor, from: number, scales: number, zeros: number, flip: number, y: number): void {
+  const { simd } = wasm.kernels;
+  const { kind, length, runs, repeat, axisLength } = layout;
+  const bits = dtypeInfo(x.type).bits;
+  const signed = x.type === 'int4' ? 1 : 0;
+  const bytes = (elements: number): number => (elements * bits) / 8;
+  if (kind === 'uniform') {
+    for (let r = 0; r < repeat; r++) {
+      const at = r * runs * length;
+      if (bits === 8) simd.dequantize_8(from + at, scales, zeros, 4, flip, y + 4 * at, length, runs);
+      else simd.dequantize_4(from + bytes(at), scales, zeros, 4, signed, y + 4 * at, length, runs);
+    }
+    return;
+  }
+  const blocks = Math.ceil(axisLength / repeat);
+  for (let row = 0; row < runs; row++) {
+    const outer = Math.floor(row / axisLength);
+    const parameter = 4 * (outer * blocks + Math.floor((row % axisLength) / repeat)) * length;
+    const at = row * length;
+    if (bits === 8) simd.dequantize_8_columns(from + at, scales + parameter, zeros + parameter, flip, y + 4 * at, length);
+    else simd.dequantize_4_columns(from + bytes(at), scales + parameter, zeros + parameter, signed, y + 4 * at, length);
+  }
+}
+
+/** y = saturate(rint(x / y_scale) + y_zero_point), one parameter for all or one a slice. */
+export const quantizeLinear = adapt(
+  quantizeContract,
+  (node) => all(
+    onlyTypes(node, 0, 'float32'), onlyTypes(node, 1, 'float32'), node.inputShape(0) !== undefined || 'the rank is not known',
+    node.outputType(0) === 'uint8' || node.outputType(0) === 'int8' || `codes of ${node.outputType(0)}`, parameters(node).block === 0 || 'blocks',
+    !node.attrs.has('precision') || node.attrs.int('precision') === 0 || 'precision',
+  ),
+  (node, wasm) => {
+    const { axis } = parameters(node);
+    const type = node.outputType(0)!;
+    const [lo, hi] = integerRange(type);
+    return ([x, scale, zero]: [Tensor, Tensor, Tensor?], ctx) => {
+      const { length, runs, repeat } = layoutOf(x.dims, scale, axis, 0)!;
+      wasm.begin(wasm.outside(x) + align(x.size));
+      const y = wasm.output(ctx, 0, type, x.dims);
+      const from = wasm.input(x);
+      const scales = scale.data as Float32Array, zeros = zero?.data as NumberArray | undefined;
+      for (let r = 0; r < repeat; r++) {
+        for (let i = 0; i < runs; i++) {
+          const at = (r * runs + i) * length;
+          wasm.kernels.simd.quantize_8(from + 4 * at, scales[i], zeros?.[i] ?? 0, lo, hi, y.ptr + at, length);
+        }
+      }
+      return [y.done()];
+    };
+  },
+);
+
+/** uint8 over the range of x and 0. */
+export const dynamicQuantizeLinear = adapt(dynamicContract, (node) => onlyTypes(node, 0, 'float32'), (_, wasm) => ([x]: [Tensor], ctx) => {
+  wasm.begin(wasm.outside(x) + align(x.size) + 64);
+  const y = wasm.output(ctx, 0, 'uint8', x.dims);
+  const out = wasm.scratch(64);
+  wasm.kernels.simd.dynamic_quantize(wasm.input(x), x.size, y.ptr, out);
+  const scale = ctx.output(1, 'float32', []);
+  const zero = ctx.output(2, 'uint8', []);
+  (scale.data as Float32Array)[0] = wasm.view(Float32Array, out, 1)[0];
+  (zero.data as Uint8Array)[0] = wasm.int32(out + 4);
+  return [y.done(), scale, zero];
+});
