@@ -143,7 +143,7 @@ function weighing(
   const step = roundTo(precision);
   // The standard's own cases sum float16 in float32 and round at the end, but bfloat16 term by term.
   const add = precision === 'bfloat16' ? step : stepOf(precision);
-  const bias = mask && biasRows(mask, batch, heads, queries, 'attn_mask');
+  const bias = mask && biasRows(mask, batch, heads, queries, 0, 'attn_mask');
   if (bias !== undefined && bias.length > keys) {
     fail('E_SHAPE', 'attn_mask is longer than the keys', { expected: `at most ${keys}`, found: String(bias.length) });
   }

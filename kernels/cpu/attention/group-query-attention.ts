@@ -163,20 +163,17 @@ function run(
   const { heads, kvHeads, causal, window, softcap, smoothSoftmax, qkOutput } = options;
   const { batch, queries, headSize, longest, firstPrompt } = shape;
   const [query, , , pastKey, , , , , , , biasTensor, sinkTensor] = inputs;
-  const bias = biasTensor && biasRows(biasTensor, batch, heads, queries, 'attention_bias'); // [B or 1, N or 1, S, T]
   const sinks = sinkTensor && unpack(sinkTensor); // [N]
   if (sinks !== undefined && sinks.length !== heads) {
     fail('E_SHAPE', 'head_sink must have an entry a head', { expected: `[${heads}]`, found: describeShape(sinkTensor!.dims) });
   }
   const most = Math.max(0, ...keys.rows);
-  if (bias !== undefined && bias.length < most) {
-    fail('E_SHAPE', 'attention_bias is shorter than the keys', { expected: `at least ${most}`, found: String(bias.length) });
-  }
+  const bias = biasTensor && biasRows(biasTensor, batch, heads, queries, most, 'attention_bias'); // [B or 1, N or 1, S, T]
   const qk = qkOutput !== 0 && ctx.wants(3) ? floatOutput(ctx, 3, query.type, [batch, heads, queries, longest]) : undefined;
   const out = floatOutput(ctx, 0, query.type, [batch, queries, heads * headSize]);
   const keep = (row: ArrayLike<number>, { first, end }: KeyRange, b: number, n: number, s: number) => {
     const at = ((b * heads + n) * queries + s) * longest;
-    for (let t = first; t < end; t++) qk!.y[at + t] = row[t];
+    for (let t = first; t < Math.min(end, longest); t++) qk!.y[at + t] = row[t];
   };
   attend(ctx, {
     shape: { batch, heads, kvHeads, queries, keys: most, headSize, valueSize: headSize },

@@ -9,7 +9,7 @@ import { fail } from '../../../src/errors.ts';
 import {
   bf16FromF32, bf16ToF32, decodeTable, encodeFloat, f16FromF32, f16ToF32, f32, rint, saturate,
 } from '../../../src/numeric/index.ts';
-import { dtypeInfo, type DType, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import { dtypeInfo, toInts, type DType, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import { byHead, offsetOf, type Heads } from './heads.ts';
 
 export interface CacheFormat {
@@ -90,6 +90,15 @@ function packedCache(size: number, encode: Encode, decode: Decode): CacheFormat 
       }
     },
   };
+}
+
+/** How many rows of a past hold tokens: all, or as many as the length says that comes with a buffer. `axis` counts its rows. */
+export function rowsInPast(past: Tensor | undefined, axis: number, length: Tensor | undefined): number {
+  const room = past?.dims[axis] ?? 0;
+  if (past === undefined || length === undefined) return room;
+  const [rows] = toInts(length);
+  if (!(rows >= 0 && rows <= room)) fail('E_VALUE', 'the length of the past is out of range', { expected: `[0, ${room}]`, found: String(rows) });
+  return rows;
 }
 
 /** A cache tensor together with how its rows are stored. */

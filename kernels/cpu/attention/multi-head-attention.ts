@@ -12,12 +12,12 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { multiHeadAttention as contract } from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { describeShape, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput } from '../support/index.ts';
 import { biasedAttention } from './biased-attention.ts';
 import { byHead, byRow, offsetOf, type Heads } from './heads.ts';
-import { cacheOf, extendCache, newCache, plainCache, readCache } from './kv-cache.ts';
+import { cacheOf, extendCache, newCache, plainCache, readCache, rowsInPast } from './kv-cache.ts';
 import { hiddenBy } from './masks.ts';
 import { biasRows } from './weights.ts';
 
@@ -49,9 +49,9 @@ export const multiHeadAttention = implement(contract, (placed) => {
     const parts = partsOf(query, key, value, heads);
     const widths = [parts.q, parts.k, parts.v].map((p) => heads * p.size);
     const [q, k, v] = addBiases(parts, bias, widths, batch, heads, key?.dims.length === 4);
-    const past = pastLength === undefined ? (pastKey?.dims[2] ?? 0) : toInts(pastLength)[0];
+    const past = rowsInPast(pastKey, 2, pastLength);
     const grow = (index: number, part: Part, before: Tensor | undefined) =>
-      extend(ctx, index, part, before, past, pastLength === undefined ? past + part.rows : before!.dims[2], batch, heads, query);
+      extend(ctx, index, part, before, past, before === undefined || pastLength === undefined ? past + part.rows : before.dims[2], batch, heads, query);
     const [keys, presentKey] = grow(1, k, pastKey);
     const [values, presentValue] = grow(2, v, pastValue);
     const total = past + k.rows;
@@ -59,10 +59,7 @@ export const multiHeadAttention = implement(contract, (placed) => {
     const out = floatOutput(ctx, 0, query.type, [batch, q.rows, heads * v.size]);
     const at = (b: number, n: number, s: number) => ((b * heads + n) * q.rows + s) * total;
     const qk = ctx.wants(3) ? floatOutput(ctx, 3, placed.outputType(3) ?? query.type, [batch, heads, q.rows, total]) : undefined;
-    const added = attentionBias && biasRows(attentionBias, batch, heads, q.rows, 'attention_bias');
-    if (added !== undefined && added.length < total) {
-      fail('E_SHAPE', 'attention_bias is shorter than the keys', { expected: String(total), found: String(added.length) });
-    }
+    const added = attentionBias && biasRows(attentionBias, batch, heads, q.rows, total, 'attention_bias');
     biasedAttention(ctx, {
       shape, past, q: q.heads, k: keys, v: values, out: byRow(out.y, q.rows, v.size, heads * v.size), scale, causal, filter,
       bias: added,

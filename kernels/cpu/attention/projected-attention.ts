@@ -9,11 +9,11 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
 import type { KernelContext, Outputs } from '../../../src/runtime/provider.ts';
-import { describeShape, toInts, type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { floatOutput } from '../support/index.ts';
 import { biasedAttention } from './biased-attention.ts';
 import { byRow, type Heads } from './heads.ts';
-import { cacheOf, extendCache, newCache, plainCache, readCache } from './kv-cache.ts';
+import { cacheOf, extendCache, newCache, plainCache, readCache, rowsInPast } from './kv-cache.ts';
 import { hiddenBy } from './masks.ts';
 import { biasRows } from './weights.ts';
 
@@ -66,15 +66,15 @@ export function projectedAttention(
   const width = sizes[0] + sizes[1] + sizes[2];
   const headSize = sizes[0] / heads, valueSize = sizes[2] / heads;
   const part = (size: number, from: number): Heads => byRow(qkv, rows, size, width, from);
-  const pastRows = past === undefined ? 0 : pastLength === undefined ? past.dims[3] : toInts(pastLength)[0];
+  const pastRows = rowsInPast(past, 3, pastLength);
   const k = part(headSize, sizes[0]), v = part(valueSize, sizes[0] + sizes[1]);
-  const { keys, values, present } = extend(ctx, k, v, past, pastRows, pastLength === undefined, { batch, heads, rows, headSize, valueSize }, dtype);
+  const { keys, values, present } = extend(ctx, k, v, past, pastRows, past === undefined || pastLength === undefined, { batch, heads, rows, headSize, valueSize }, dtype);
   const total = pastRows + rows;
   const out = floatOutput(ctx, 0, dtype, [batch, rows, sizes[2]]);
   biasedAttention(ctx, {
     shape: { batch, heads, kvHeads: heads, queries: rows, keys: total, headSize, valueSize },
     past: pastRows, q: part(headSize, 0), k: keys, v: values, out: byRow(out.y, rows, valueSize, sizes[2]), scale, causal, filter,
-    bias: attentionBias && biasRows(attentionBias, batch, heads, rows, 'attention_bias'),
+    bias: attentionBias && biasRows(attentionBias, batch, heads, rows, total, 'attention_bias'),
     hidden: mask && hiddenBy(mask, 'mask_index', { batch, queries: rows, keys: total, past: pastRows }),
   });
   return [out.finish(), present];

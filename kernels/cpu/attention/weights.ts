@@ -44,14 +44,14 @@ export interface BiasRows {
   readonly length: number;
 }
 
-/** A tensor of rank 1 to 4 whose leading axes broadcast to [batch, heads, queries]; the last axis is taken as it is. */
-export function biasRows(bias: Tensor, batch: number, heads: number, queries: number, name: string): BiasRows {
+/** A tensor of rank 1 to 4 whose leading axes broadcast to [batch, heads, queries], and whose rows have at least `keys` entries. */
+export function biasRows(bias: Tensor, batch: number, heads: number, queries: number, keys: number, name: string): BiasRows {
   const rank = bias.dims.length;
   const length = bias.dims[rank - 1] ?? 1;
   const out = [batch, heads, queries, length];
-  if (rank > 4 || bias.dims.some((d, i) => d !== 1 && d !== out[i + 4 - rank])) {
+  if (rank > 4 || length < keys || bias.dims.some((d, i) => d !== 1 && d !== out[i + 4 - rank])) {
     fail('E_SHAPE', 'a bias or mask does not fit the scores', {
-      arg: { kind: 'input', name }, expected: `broadcastable to [${out.join(', ')}]`, found: describeShape(bias.dims),
+      arg: { kind: 'input', name }, expected: `broadcastable to [${batch}, ${heads}, ${queries}, ${Math.max(length, keys)}]`, found: describeShape(bias.dims),
     });
   }
   const [perBatch, perHead, perQuery, step] = broadcastStrides(bias.dims, out);

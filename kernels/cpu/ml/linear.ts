@@ -49,6 +49,9 @@ export const linearClassifier = implement(classifierContract, (placed) => {
   const transform = postTransform(placed.attrs.string('post_transform'));
   const intercepts = floatsOf(placed, 'intercepts').length;
   const targets = intercepts > 0 ? intercepts : Math.max(labels.length, 1);
+  if (targets > 1 && labels.length > 0 && labels.length !== targets) {
+    fail('E_ATTRIBUTE', 'there must be a label a class', { expected: String(targets), found: String(labels.length) });
+  }
   const score = scorer(placed, targets);
   const single = targets === 1;
   const [negative, positive] = binaryLabels(labels);
@@ -60,7 +63,8 @@ export const linearClassifier = implement(classifierContract, (placed) => {
     const chosen: (bigint | string)[] = [];
     for (let row = 0; row < rows; row++) {
       const scores = score(values, row, width);
-      chosen.push(single ? (scores[0] > 0 ? positive : negative) : labels[scores.indexOf(Math.max(...scores))]);
+      const best = scores.indexOf(Math.max(...scores));
+      chosen.push(single ? (scores[0] > 0 ? positive : negative) : labels[best] ?? BigInt(Math.max(best, 0)));
       const given = columns === 2 && single ? transformPair(scores[0], transform, true) : transformRow(scores, transform);
       (z.data as Float32Array).set(given, row * columns);
     }

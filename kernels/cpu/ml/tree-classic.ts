@@ -110,8 +110,9 @@ export const treeEnsembleRegressor = implement(regressorContract, (placed) => {
     const { values, rows, width } = featureRows(x, needed);
     const step = stepOf(x.type);
     const y = ctx.output(0, 'float32', [rows, targets]);
-    const scores = new Array<number>(targets);
-    const touched = new Uint8Array(targets);
+    const room = rows === 0 ? 0 : targets; // the output has passed the budget
+    const scores = new Array<number>(room);
+    const touched = new Uint8Array(room);
     for (let row = 0; row < rows; row++) {
       scoreRow(ensemble, aggregate, values, row * width, scores, touched, step);
       for (let t = 0; t < base.length && t < targets; t++) scores[t] = step(scores[t] + base[t]);

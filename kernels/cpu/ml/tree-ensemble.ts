@@ -25,8 +25,9 @@ export const treeEnsemble = implement(contract, ({ attrs }) => {
     }
     const values = unpack(x);
     const y = floatOutput(ctx, 0, x.type, [rows, ensemble.targets]);
-    const scores = new Array<number>(ensemble.targets);
-    const touched = new Uint8Array(ensemble.targets);
+    const room = rows === 0 ? 0 : ensemble.targets; // the output has passed the budget
+    const scores = new Array<number>(room);
+    const touched = new Uint8Array(room);
     for (let row = 0; row < rows; row++) {
       scoreRow(ensemble, aggregate, values, row * width, scores, touched, stepOf(x.type));
       y.y.set(transformRow(scores, transform), row * ensemble.targets);

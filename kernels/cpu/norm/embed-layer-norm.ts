@@ -12,7 +12,7 @@ import { f32 } from '../../../src/numeric/index.ts';
 import { embedLayerNormalization as contract } from '../../../src/ops/contracts.ts';
 import { unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { emit, floatOutput } from '../support/index.ts';
+import { emit, expectDims, floatOutput } from '../support/index.ts';
 import { normalizeRows, rowParameter } from './row-norm.ts';
 
 export const embedLayerNormalization = implement(contract, ({ attrs }) => {
@@ -23,6 +23,11 @@ export const embedLayerNormalization = implement(contract, ({ attrs }) => {
     const [batch, length] = inputIds.dims; // input_ids: [B, S]
     const hidden = word.dims[1];
     const dims = [batch, length, hidden];
+    expectDims('input_ids', inputIds, [batch, length]);
+    expectDims('segment_ids', segmentIds, [batch, length]);
+    expectDims('mask', mask, [batch, length]);
+    expectDims('position_ids', positionIds, [positionIds?.dims[0] === 1 ? 1 : batch, length]);
+    for (const table of [position, segment]) expectDims('an embedding table', table, [table?.dims[0] ?? 0, hidden]);
     const sum = new Float32Array(batch * length * hidden);
     const tokens = inputIds.data as Int32Array;
     const segments = segmentIds?.data as Int32Array | undefined;

@@ -1,6 +1,7 @@
+import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { lrn as contract } from '../../../src/ops/contracts.ts';
-import { sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput, stepOf } from '../support/index.ts';
 
@@ -15,6 +16,7 @@ export const lrn = implement(contract, ({ attrs }) => {
   const below = Math.floor((size - 1) / 2), above = Math.ceil((size - 1) / 2);
   return ([x]: [Tensor], ctx) => {
     const [batch, channels] = x.dims; // x: [N, C, ...]
+    if (x.dims.length < 2) fail('E_SHAPE', 'LRN needs a channel axis', { expected: 'rank 2 or more', found: describeShape(x.dims) });
     const inner = sizeOf(x.dims.slice(2));
     const step = stepOf(x.type);
     const values = unpack(x);
