@@ -20,6 +20,9 @@ export class GraphBuild {
   /** Before IR 4 every initializer had to be an input too; such inputs are constants, as in onnxruntime. */
   private readonly initializersAreConstant: boolean;
   private nodeCount = 0;
+  private readonly names = new Set<string>();
+  /** How often a name was changed. */
+  private readonly copies = new Map<string, number>();
 
   constructor(functions: FunctionLibrary, tensors: TensorReader, ir: number) {
     this.functions = functions;
@@ -70,12 +73,25 @@ export class GraphBuild {
     return bound;
   }
 
-  /** A new edge for a name of the file. */
+  /**
+   * A new edge for a name of the file. Names from inside of functions, and those that would hide a name of an enclosing
+   * graph, are changed: what is around a subgraph may be reordered later.
+   */
   define(name: string, scope: Scope, type: ValueType | undefined): Edge {
     const { graph, frame: { prefix } } = scope;
-    const edge = graph.addEdge(prefix === '' ? name : graph.freshName(prefix + name), type);
+    const hides = graph.parent?.find(name) !== undefined;
+    const unique = prefix === '' && !hides ? name : this.freshName(prefix + name);
+    this.names.add(unique);
+    const edge = graph.addEdge(unique, type);
     scope.bind(name, edge);
     return edge;
+  }
+
+  /** A name that no edge of any graph has so far. */
+  private freshName(base: string): string {
+    let name = base;
+    for (let i = this.copies.get(base) ?? 0; this.names.has(name); this.copies.set(base, i)) name = `${base}_${++i}`;
+    return name;
   }
 
   private node(proto: NodeProto, index: number, scope: Scope): void {

@@ -85,7 +85,7 @@ export const nestedGraphs = (depth: number) => {
 const BOMBS: readonly HostileCase[] = [
   limit('2 million empty nodes', len(7, repeat(len(1, []), 2_000_001)), /messages/),
   limit('2 million empty attributes in a node', len(7, len(1, repeat(len(5, []), 2_000_001))), /messages/),
-  limit('16 million empty names', len(7, len(1, repeat(len(1, []), 16_000_001))), /scalars/),
+  { ...limit('more empty names than the limit', len(7, len(1, repeat(len(1, []), 1_000_001))), /scalars/), options: { limits: { scalars: 1_000_000 } } },
   limit('2 million empty strings in a tensor', embed('TensorProto', repeat(len(6, []), 2_000_001)), /messages/),
   limit('2 million empty metadata entries', repeat(len(14, []), 2_000_001), /messages/),
   limit('2 million functions', repeat(len(25, []), 2_000_001), /messages/),

@@ -1,7 +1,7 @@
 /** Subgraphs: what they capture, where they stand, and the order of nodes around them. */
 import { expect, test } from 'vitest';
 import { capturedEdges, Graph, topologicalOrder } from '../../src/graph/index.ts';
-import { loadModel, ModelBuilder } from '../../src/model/index.ts';
+import { loadModel, ModelBuilder, saveModel } from '../../src/model/index.ts';
 import { attr, encode, graph, model, node, valueInfo } from './proto.ts';
 
 const branches = (then: ReturnType<typeof graph>, otherwise: ReturnType<typeof graph>) => [attr.graph('then_branch', then), attr.graph('else_branch', otherwise)];
@@ -27,18 +27,23 @@ test('captured edges know the nodes that read them, and the node that holds them
   expect([...g.walk()].length).toBe(5);
 });
 
-test('a name of a subgraph goes before the same name further down outside', () => {
+test('a name of a subgraph goes before the same name further down outside, and does not hide it', () => {
+  const inner = (op: string) => graph({ node: [node(op, ['x'], ['t'])], output: [valueInfo('t')] });
   const bytes = encode(model({
     input: [valueInfo('c', 'bool', []), valueInfo('x', 'float32', [1])], output: [valueInfo('y'), valueInfo('t')],
     node: [
-      node('If', ['c'], ['y'], branches(graph({ node: [node('Neg', ['x'], ['t'])], output: [valueInfo('t')] }), graph({ node: [node('Abs', ['x'], ['t'])], output: [valueInfo('t')] }))),
+      node('If', ['c'], ['u'], branches(inner('Neg'), inner('Abs'))), node('If', ['c'], ['y'], branches(give('u'), give('t'))),
       node('Exp', ['x'], ['t']),
     ],
   }));
-  const { graph: g } = loadModel(bytes);
-  const [, then] = [...g.nodes[0]!.subgraphs()][0]!;
+  const loaded = loadModel(bytes);
+  const { graph: g } = loaded;
+  const [, then] = [...g.nodes.find((n) => n.outputs[0]!.name === 'u')!.subgraphs()][0]!;
   expect(then.outputs[0]).toBe(then.nodes[0]!.outputs[0]);
+  expect(then.outputs[0]!.name).toBe('t_1');
   expect(g.outputs[1]!.producer!.opType).toBe('Exp');
+  g.nodes.sort((a, b) => a.opType.localeCompare(b.opType)); // Exp first
+  expect(() => loadModel(saveModel(loaded))).not.toThrow();
 });
 
 test('a subgraph may use what a node further down gives; nodes are sorted', () => {
