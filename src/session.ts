@@ -125,8 +125,9 @@ export class InferenceSession {
   /** `run` without a promise. Throws `E_EP` when some node is placed on an asynchronous provider. */
   runSync(feeds: Feeds, a: Fetches | RunOptions = {}, b: RunOptions = {}): Results {
     const call = this.prepareCall(feeds, a, b);
+    const slow = call.compiled.program.steps.find((step) => step.async);
     if (call.compiled.program.async) {
-      fail('E_EP', 'this session cannot run synchronously', { found: `nodes on ${this.providers.filter((p) => p.async).map((p) => p.name).join(', ')}`, hint: 'await session.run(...)' });
+      fail('E_EP', 'this session cannot run synchronously: a kernel is asynchronous', { node: slow?.node.ref, hint: 'await session.run(...)' });
     }
     const values = this.execute(call.compiled, call.inputs, call, false) as Outputs;
     return this.results(call, values, (origin, inputs) => this.execute(origin, inputs, call, false)) as Results;
