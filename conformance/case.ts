@@ -51,15 +51,37 @@ export function dataSets(dir: string): string[] {
 
 const numberIn = (name: string): number => Number(/\d+/.exec(name)?.[0]);
 
+/** Which of a case's expected values: where the two differ, `output_J.ort.pb` stands beside `output_J.pb`. */
+export type Column = 'specification' | 'onnxruntime';
+
 /** Decodes a data set's files as the types of the model's inputs and outputs. */
-export function readDataSet(dir: string, name: string, inputs: readonly Slot[], outputs: readonly Slot[]): DataSet {
-  const read = (prefix: string, slots: readonly Slot[]): Record<string, Value> => {
-    const values: Record<string, Value> = {};
-    slots.forEach((slot, j) => {
-      const file = join(dir, name, `${prefix}_${j}.pb`);
-      if (existsSync(file)) values[slot.name] = decodeValue(readFileSync(file), slot.type ?? { kind: 'tensor', dtype: 'float32' });
-    });
-    return values;
-  };
-  return { name, inputs: read('input', inputs), outputs: read('output', outputs) };
+export function readDataSet(dir: string, name: string, inputs: readonly Slot[], outputs: readonly Slot[], column: Column = 'specification'): DataSet {
+  const folder = join(dir, name);
+  return { name, inputs: readSlots(folder, inputs, (j) => [`input_${j}.pb`]), outputs: readOutputs(folder, outputs, column) };
+}
+
+export function readOutputs(folder: string, outputs: readonly Slot[], column: Column = 'specification'): Record<string, Value> {
+  return readSlots(folder, outputs, (j) => [...(column === 'onnxruntime' ? [`output_${j}.ort.pb`] : []), `output_${j}.pb`]);
+}
+
+/** The first file that is there of those that a slot may have. */
+function readSlots(folder: string, slots: readonly Slot[], files: (j: number) => readonly string[]): Record<string, Value> {
+  const values: Record<string, Value> = {};
+  slots.forEach((slot, j) => {
+    const file = files(j).map((f) => join(folder, f)).find((f) => existsSync(f));
+    if (file !== undefined) values[slot.name] = decodeValue(readFileSync(file), slot.type ?? { kind: 'tensor', dtype: 'float32' });
+  });
+  return values;
+}
+
+/** What a case says about itself in `data.json`: tolerances, and where and why specification and onnxruntime differ. */
+export interface CaseNotes {
+  readonly rtol?: number;
+  readonly atol?: number;
+  readonly divergence?: string;
+}
+
+export function readNotes(dir: string): CaseNotes {
+  const file = join(dir, 'data.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as CaseNotes) : {};
 }

@@ -20,8 +20,10 @@ export interface Difference {
   readonly found: string;
   readonly count?: number;
   readonly of?: number;
-  /** Largest absolute difference. For integers 1 means: off by one step. */
+  /** Largest absolute difference. */
   readonly maxDifference?: number;
+  /** Integers that differ by no more than one step. */
+  readonly offByOne?: true;
 }
 
 /** The first difference between two values, or undefined when they agree. An optional stands for its content. */
@@ -79,7 +81,11 @@ function compareTensors(where: string, e: Tensor, f: Tensor, tolerance: Toleranc
   if (first < 0) return undefined;
   const show = (values: ArrayLike<unknown>): string =>
     perElement === 2 ? `${showElement(values[2 * first])} + ${showElement(values[2 * first + 1])}i` : showElement(values[first]);
-  return { where, index: unravel(first, e.dims), expected: show(expected), found: show(found), count, of: e.size, maxDifference };
+  const integer = ['int', 'uint'].includes(dtypeInfo(e.type).class);
+  return {
+    where, index: unravel(first, e.dims), expected: show(expected), found: show(found), count, of: e.size, maxDifference,
+    ...(integer && maxDifference === 1 && { offByOne: true }),
+  };
 }
 
 function elementwise(e: Tensor, f: Tensor, { rtol, atol }: Tolerance): {
@@ -111,7 +117,8 @@ function distanceOf(a: unknown, b: unknown): number {
   return Math.abs(Number(a) - Number(b));
 }
 
-function showElement(x: unknown): string {
+/** `-0`, `1.5`, `"text"` */
+export function showElement(x: unknown): string {
   if (typeof x === 'string') return JSON.stringify(x);
   return Object.is(x, -0) ? '-0' : String(x);
 }

@@ -1,12 +1,11 @@
 /** Runs one case on one runtime and judges it. */
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OnnxError } from '../src/errors.ts';
-import { dataSets, readDataSet, type Case } from './case.ts';
+import { dataSets, readDataSet, readNotes, type Case, type Column } from './case.ts';
 import { compareValues, DEFAULT_TOLERANCE, type Difference, type Tolerance } from './compare.ts';
 import { judgeDistribution } from './distribution.ts';
 import { exceptionOf, type Exception } from './exceptions.ts';
-import type { LoadedModel, Runtime, RuntimeOptions } from './runtime.ts';
+import { Verdict, type LoadedModel, type Runtime, type RuntimeOptions } from './runtime.ts';
 
 export interface Failure {
   /** `refused`: the model did not load; `error`: a run threw; `wrong`: an output differs; `died`: crash or timeout. */
@@ -31,8 +30,13 @@ export interface CaseResult {
   readonly reason?: string;
 }
 
+export interface CaseOptions extends RuntimeOptions {
+  /** Expected values to judge by; the specification's when absent. */
+  readonly column?: Column;
+}
+
 export async function runCase(
-  test: Case, runtime: Runtime, options: RuntimeOptions, exception: Exception | undefined = exceptionOf(test.name),
+  test: Case, runtime: Runtime, options: CaseOptions, exception: Exception | undefined = exceptionOf(test.name),
 ): Promise<CaseResult> {
   const began = performance.now();
   const judged = exception?.distribution === undefined ? 'comparison' : 'distribution';
@@ -40,9 +44,9 @@ export async function runCase(
   let failure: Failure | undefined;
   try {
     model = await runtime.load(join(test.dir, 'model.onnx'), options);
-    failure = await runDataSets(test, model, exception);
+    failure = await runDataSets(test, model, exception, options.column);
   } catch (error) {
-    failure = { kind: model === undefined ? 'refused' : 'error', ...describeError(error) };
+    failure = error instanceof Verdict ? { kind: error.kind, message: error.message } : { kind: model === undefined ? 'refused' : 'error', ...describeError(error) };
   } finally {
     await model?.release();
   }
@@ -54,13 +58,14 @@ export async function runCase(
   return failure === undefined ? { ...result, status: 'passed' } : { ...result, status: 'failed', failure };
 }
 
-async function runDataSets(test: Case, model: LoadedModel, exception: Exception | undefined): Promise<Failure | undefined> {
+async function runDataSets(test: Case, model: LoadedModel, exception: Exception | undefined, column: Column | undefined): Promise<Failure | undefined> {
   const tolerance = toleranceOf(test, exception);
   const sets = dataSets(test.dir);
   if (sets.length === 0) return { kind: 'error', message: 'the case has no test_data_set folder' };
   for (const set of sets) {
-    const data = readDataSet(test.dir, set, model.inputs, model.outputs);
-    const outputs = await model.run(data.inputs);
+    const data = readDataSet(test.dir, set, model.inputs, model.outputs, column);
+    const outputs = await model.run(data.inputs, set);
+    if (outputs === 'judged by the runtime') continue;
     const difference = exception?.distribution === undefined
       ? firstDifference(data.outputs, outputs, tolerance)
       : judgeDistribution(exception.distribution, data, outputs);
@@ -80,11 +85,10 @@ function firstDifference(
   return undefined;
 }
 
-/** A case's own `data.json` ({ rtol, atol }), else its entry in `exceptions.ts`, else the default. */
+/** A case's own `data.json`, else its entry in `exceptions.ts`, else the default. */
 function toleranceOf(test: Case, exception: Exception | undefined): Tolerance {
-  const file = join(test.dir, 'data.json');
-  const own = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Tolerance>) : {};
-  return { ...DEFAULT_TOLERANCE, ...exception?.tolerance, ...own };
+  const { rtol, atol } = readNotes(test.dir);
+  return { ...DEFAULT_TOLERANCE, ...exception?.tolerance, ...(rtol !== undefined && { rtol }), ...(atol !== undefined && { atol }) };
 }
 
 /** `y[0, 3]: expected 1.5, found 1.75; 4 of 12 elements differ, by at most 0.25` */

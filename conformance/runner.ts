@@ -4,39 +4,41 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dirname, extname, join } from 'node:path';
 import type { Case } from './case.ts';
-import { runCase, type CaseResult } from './run-case.ts';
-import { openRuntime, type RuntimeOptions } from './runtime.ts';
+import { runCase, type CaseOptions, type CaseResult } from './run-case.ts';
+import { openRuntime } from './runtime.ts';
 import type { FromWorker, ToWorker } from './worker.ts';
 
-export interface RunnerOptions extends RuntimeOptions {
+export interface RunnerOptions extends CaseOptions {
   /** Name of the runtime under test. */
   readonly runtime?: string;
-  /** Worker processes; 1 runs in this process. */
+  /** Worker processes; 1 runs in this process, unless `isolated`. */
   readonly jobs?: number;
-  /** Seconds a case may take in a worker. */
-  readonly timeout?: number;
+  /** Always in worker processes: for runtimes that may crash. */
+  readonly isolated?: boolean;
   readonly onResult?: (result: CaseResult, done: number) => void;
 }
 
 /** Results in the order of the cases. */
 export async function runCases(cases: readonly Case[], options: RunnerOptions): Promise<CaseResult[]> {
-  const { runtime: name = 'nibble', jobs = 1, timeout = 120, onResult, ...runtimeOptions } = options;
+  const { runtime: name = 'nibble', jobs = 1, isolated = false, onResult, ...rest } = options;
+  const { timeout = 120 } = rest;
+  const caseOptions: CaseOptions = { ...rest, timeout };
   const results = new Array<CaseResult>(cases.length);
   let next = 0, done = 0;
   const finish = (at: number, result: CaseResult): void => {
     results[at] = result;
     onResult?.(result, ++done);
   };
-  if (jobs <= 1) {
+  if (jobs <= 1 && !isolated) {
     const runtime = await openRuntime(name);
-    for (const [at, test] of cases.entries()) finish(at, await runCase(test, runtime, runtimeOptions));
+    for (const [at, test] of cases.entries()) finish(at, await runCase(test, runtime, caseOptions));
     return results;
   }
   const drain = async (): Promise<void> => {
     let worker: Worker | undefined;
     while (next < cases.length) {
       const at = next++;
-      worker ??= await Worker.start(name, runtimeOptions);
+      worker ??= await Worker.start(name, caseOptions);
       const result = await worker.run(cases[at]!, timeout);
       if (!worker.alive) worker = undefined;
       finish(at, result);
@@ -61,7 +63,7 @@ class Worker {
     child.on('exit', () => (this.alive = false));
   }
 
-  static async start(runtime: string, options: RuntimeOptions): Promise<Worker> {
+  static async start(runtime: string, options: CaseOptions): Promise<Worker> {
     const worker = new Worker(fork(WORKER, { execArgv: EXEC_ARGV, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
     const started = await worker.ask({ runtime, options }, 120);
     if (typeof started === 'string') throw new Error(`a worker process did not start: ${started}`);
@@ -71,7 +73,10 @@ class Worker {
   async run(test: Case, timeout: number): Promise<CaseResult> {
     const began = performance.now();
     const answer = await this.ask({ case: test }, timeout);
-    if (typeof answer === 'object' && 'result' in answer) return answer.result;
+    if (typeof answer === 'object' && 'result' in answer) {
+      if (answer.result.failure?.kind === 'died') this.kill();
+      return answer.result;
+    }
     return {
       name: test.name, dir: test.dir, status: 'failed', judged: 'comparison', operators: [],
       seconds: (performance.now() - began) / 1000, failure: { kind: 'died', message: String(answer) },
@@ -80,6 +85,11 @@ class Worker {
 
   stop(): void {
     this.child.disconnect();
+  }
+
+  private kill(): void {
+    this.alive = false;
+    this.child.kill('SIGKILL');
   }
 
   /** The worker's answer, or what became of it instead. */
@@ -93,8 +103,7 @@ class Worker {
       const onMessage = (m: unknown): void => settle(m as FromWorker);
       const onExit = (code: number | null, signal: string | null): void => settle(`the process ended (${signal ?? `exit code ${code}`})`);
       const timer = setTimeout(() => {
-        this.alive = false;
-        this.child.kill('SIGKILL');
+        this.kill();
         settle(`no result after ${timeout} s`);
       }, timeout * 1000);
       this.child.once('message', onMessage).once('exit', onExit);

@@ -9,6 +9,8 @@ export interface RuntimeOptions {
   readonly providers?: readonly string[];
   /** Session configuration entries, `session.…` keys included. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Seconds a case may take. */
+  readonly timeout?: number;
 }
 
 export interface Runtime {
@@ -23,19 +25,34 @@ export interface LoadedModel {
   readonly outputs: readonly Slot[];
   /** Operators of the model as loaded, `domain.Type` without prefix for ai.onnx. */
   readonly operators: readonly string[];
-  run(feeds: Readonly<Record<string, Value>>): Promise<Readonly<Record<string, Value | undefined>>>;
+  /** Outputs for the inputs of a data set, `test_data_set_K`; or word that the runtime has compared them itself. */
+  run(feeds: Readonly<Record<string, Value>>, dataSet: string): Promise<Readonly<Record<string, Value | undefined>> | 'judged by the runtime'>;
   release(): Promise<void>;
+}
+
+/** Thrown by a runtime that knows what became of a case. After `died` its process is not used again. */
+export class Verdict extends Error {
+  readonly kind: 'refused' | 'wrong' | 'died';
+
+  constructor(kind: Verdict['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
 }
 
 const RUNTIMES: Readonly<Record<string, () => Promise<Runtime>>> = {
   nibble: async () => (await import('./runtimes/nibble.ts')).nibble,
   'ort-node': async () => (await import('./runtimes/ort-node.ts')).ortNode,
+  'ort-web': async () => (await import('./runtimes/ort-web.ts')).ortWeb,
 };
 
+const COMMAND = 'command:';
+
 /** Names that `--runtime` accepts. */
-export const runtimeNames = (): string[] => Object.keys(RUNTIMES);
+export const runtimeNames = (): string[] => [...Object.keys(RUNTIMES), `${COMMAND}CMD`];
 
 export async function openRuntime(name: string): Promise<Runtime> {
+  if (name.startsWith(COMMAND)) return (await import('./runtimes/command.ts')).commandRuntime(name.slice(COMMAND.length));
   const open = RUNTIMES[name];
   if (open === undefined) fail('E_INPUT', `there is no runtime ${JSON.stringify(name)}`, { expected: `one of ${runtimeNames().join(', ')}` });
   return open();

@@ -6,6 +6,7 @@ import { runCase, type CaseResult } from '../../conformance/run-case.ts';
 import { runCases } from '../../conformance/runner.ts';
 import { nibble as ours } from '../../conformance/runtimes/nibble.ts';
 import { ortNode } from '../../conformance/runtimes/ort-node.ts';
+import type { Scoreboard } from '../../conformance/scoreboard.ts';
 import { encodeValue, ModelBuilder } from '../../src/model/index.ts';
 import { Tensor, type Value, type ValueType } from '../../src/tensor/index.ts';
 import { model, nibble, temporary } from './command.ts';
@@ -118,8 +119,9 @@ describe('nibble conform', () => {
     expect(code).toBe(1);
     expect(out).toContain('FAIL wrong (wrong, test_data_set_0)\n     sum[1, 0]: expected 33.5, found 33; 2 of 4 elements differ, by at most 4\n');
     expect(out.trimEnd().split('\n').at(-1)).toBe('1 passed, 2 failed, 0 skipped');
-    const report = JSON.parse(readFileSync(file, 'utf8')) as { runtime: string; level: string; cases: CaseResult[] };
-    expect([report.runtime, report.level, report.cases.map((c) => c.status)]).toEqual(['nibble', 'all', ['passed', 'failed', 'failed']]);
+    const report = JSON.parse(readFileSync(file, 'utf8')) as Scoreboard;
+    expect(report.runtimes).toMatchObject([{ name: 'nibble', level: 'all', providers: ['cpu'] }]);
+    expect(report.cases.map((c) => c.results[0]!.outcome)).toEqual(['passed', 'wrong', 'wrong']);
   });
 
   it('fails when it finds no case', async () => {
