@@ -19,17 +19,28 @@ export interface Matrix {
 export function multiplyIntegers(
   sums: Int32Array, a: Matrix, aZeros: NumberArray, b: Matrix, bZeros: NumberArray, M: number, K: number, N: number, ctx: KernelContext,
 ): void {
-  // Codes less zero points lie in [-255, 255]: 16-bit rows keep the products in the integer range of the machine.
-  const column = new Int16Array(M); // a[:, k] - aZeros
-  const row = new Int16Array(N); // b[k, :] - bZeros
-  for (let k = 0; k < K; k++) {
+  const aZero = Int32Array.from(aZeros), bZero = Int32Array.from(bZeros);
+  // Codes less zero points lie in [-255, 255]: in 16 bits, so that products stay in the integer range of the machine. Four
+  // steps of k at a time, so that each sum is loaded and stored once for four products.
+  const columns = new Int16Array(4 * M); // a[:, k ... k + 3] - aZeros, the four of a row side by side
+  const rows = new Int16Array(4 * N); // b[k ... k + 3, :] - bZeros, row after row
+  for (let k = 0; k < K; k += 4) {
     if ((k & 63) === 0) ctx.checkAbort();
-    for (let m = 0, at = a.at + k * a.columnStep; m < M; m++, at += a.rowStep) column[m] = a.codes[at] - aZeros[m];
-    for (let n = 0, at = b.at + k * b.rowStep; n < N; n++, at += b.columnStep) row[n] = b.codes[at] - bZeros[n];
+    const depth = Math.min(4, K - k);
+    if (depth < 4) {
+      columns.fill(0);
+      rows.fill(0);
+    }
+    for (let d = 0; d < depth; d++) {
+      for (let m = 0, at = a.at + (k + d) * a.columnStep; m < M; m++, at += a.rowStep) columns[4 * m + d] = a.codes[at] - aZero[m];
+      for (let n = 0, at = b.at + (k + d) * b.rowStep; n < N; n++, at += b.columnStep) rows[d * N + n] = b.codes[at] - bZero[n];
+    }
     for (let m = 0; m < M; m++) {
-      const x = column[m];
+      const x0 = columns[4 * m], x1 = columns[4 * m + 1], x2 = columns[4 * m + 2], x3 = columns[4 * m + 3];
       const start = m * N;
-      for (let n = 0; n < N; n++) sums[start + n] += x * row[n]; // storing into an Int32Array wraps
+      for (let n = 0; n < N; n++) {
+        sums[start + n] += x0 * rows[n] + x1 * rows[N + n] + x2 * rows[2 * N + n] + x3 * rows[3 * N + n]; // wraps when stored
+      }
     }
   }
 }
