@@ -138,7 +138,7 @@ class Optimizer {
     for (const pattern of patterns) {
       for (const node of pattern.keys.flatMap((key) => [...editor.nodesOf(key)])) {
         if (this.stopped) return;
-        if (!editor.has(node) || !couldMatch(pattern, node)) continue;
+        if (!editor.has(node) || node.outputs[0] === undefined || !couldMatch(pattern, node)) continue;
         const match = Match.at(pattern, node);
         if (match === undefined) continue;
         if (!(match instanceof Match)) {

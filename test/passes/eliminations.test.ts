@@ -89,6 +89,7 @@ describePass(expandElimination, {
     { before: 'y = Relu(Expand(x, s))', values: { x, s: i64(1, 2, 3) } },
     { before: 'y = Relu(Expand(x, s))', values: { x, s: i64(1, 1, 1) } },
     { before: 'y = Relu(Tile(x, s))', values: { x, s: i64(1, 2) } },
+    { before: 'y = Relu(Expand(x, Shape(z)))', values: { x: input('float32', 'n', 3), z: input('float32', 'n', 3) } },
   ],
 });
 
@@ -149,6 +150,8 @@ describePass(viewElimination, {
   refusals: [
     { before: 'y = Relu(Reshape(x, s))', values: { x, s: i64(3, 2) } },
     { before: 'y = Relu(Reshape(x, s))', values: { x: input('float32', 'n', 'm'), s: i64(-1, 2) } },
+    // Names are no proof: a file may call two sizes n.
+    { before: 'y = Relu(Reshape(x, Shape(z)))', values: { x: input('float32', 'n', 'm'), z: input('float32', 'n', 'm') } },
   ],
 });
 

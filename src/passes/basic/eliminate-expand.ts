@@ -1,6 +1,6 @@
 import { EXACT, sameAs, type PatternPass } from '../pass.ts';
 import { op } from '../pattern.ts';
-import { constantInts, sameShape, shapeOf } from '../support/constants.ts';
+import { constantInts, sameShape, shapeOf, staticShape } from '../support/constants.ts';
 
 /** Expand(x, shape) = x when the result has x's shape; Tile(x, 1, 1, ...) = x */
 export const expandElimination: PatternPass = {
@@ -13,6 +13,6 @@ export const expandElimination: PatternPass = {
     const counts = constantInts(m.root.inputs[1]);
     const rank = shapeOf(m.edge('x'))?.length ?? -1;
     const once = counts?.every((n) => n === 1) === true && (m.root.opType === 'Tile' || counts.length <= rank);
-    return once || sameShape(shapeOf(m.edge('x')), shapeOf(m.result)) ? sameAs(m.result, m.edge('x')) : undefined;
+    return once || sameShape(staticShape(m.edge('x')), staticShape(m.result)) ? sameAs(m.result, m.edge('x')) : undefined;
   },
 };

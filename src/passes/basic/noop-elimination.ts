@@ -2,7 +2,7 @@ import type { Edge } from '../../graph/index.ts';
 import { dtypeInfo } from '../../tensor/index.ts';
 import { EXACT, refuse, sameAs, ulp, type PatternPass } from '../pass.ts';
 import { op, type Match } from '../pattern.ts';
-import { constantOf, dtypeOf, rankOf, readScalar, sameShape, shapeOf } from '../support/constants.ts';
+import { constantOf, dtypeOf, rankOf, readScalar } from '../support/constants.ts';
 
 const NEUTRAL: Readonly<Record<string, number>> = { Mul: 1, Div: 1, Add: 0, Sub: 0 };
 
@@ -41,8 +41,8 @@ function neutralOperand(m: Match): { value: Edge; constant: Edge } | undefined {
   for (const [value, constant] of orders) {
     const [x, c] = [m.edge(value), m.edge(constant)];
     if (readScalar(c) !== NEUTRAL[opType]) continue;
-    const keepsShape = (rankOf(c) ?? Infinity) <= (rankOf(x) ?? -1) || sameShape(shapeOf(x), shapeOf(m.result));
-    if (keepsShape && x !== c) return { value: x, constant: c };
+    // One element of no higher rank leaves the shape as it is.
+    if ((rankOf(c) ?? Infinity) <= (rankOf(x) ?? -1) && x !== c) return { value: x, constant: c };
   }
   return undefined;
 }

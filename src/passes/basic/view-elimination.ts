@@ -2,7 +2,7 @@ import { OPS } from '../../ops/index.ts';
 import { EXACT, newNode, replaceBy, sameAs, type PatternPass } from '../pass.ts';
 import { as, op, rest, shared } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
-import { constantInts, sameShape, shapeOf } from '../support/constants.ts';
+import { constantInts, sameElements, shapeOf } from '../support/constants.ts';
 
 /** Operators whose contracts say: the same elements in the same order, under other dimensions. */
 const VIEWS = [...OPS].filter(([, op]) => op.view).map(([key]) => key).join('|');
@@ -17,7 +17,7 @@ export const viewElimination: PatternPass = {
     op(VIEWS, 'x', rest('shape')),
     op(VIEWS, shared(op(VIEWS, 'x', rest('inner'))), rest('outer')),
   ],
-  rewrite: (m) => (sameShape(shapeOf(m.edge('x')), shapeOf(m.result)) ? sameAs(m.result, m.edge('x')) : undefined),
+  rewrite: (m) => (sameElements(shapeOf(m.edge('x')), shapeOf(m.result)) ? sameAs(m.result, m.edge('x')) : undefined),
 };
 
 /** Reshape(view(x), shape) = Reshape(x, shape) when shape copies no dimension */

@@ -66,6 +66,14 @@ export function staticShape(edge: Edge | undefined): readonly number[] | undefin
   return shape?.every((d) => typeof d === 'number') ? (shape as readonly number[]) : undefined;
 }
 
+/**
+ * True when two shapes of equally many elements must be equal: at most one dimension is not a number. Names alone do not
+ * prove it, since a file may declare one name for two sizes.
+ */
+export function sameElements(a: readonly Dim[] | undefined, b: readonly Dim[] | undefined): boolean {
+  return sameShape(a, b) && a!.filter((d) => typeof d !== 'number').length <= 1;
+}
+
 /** True when two shapes are known to be equal, dimension by dimension; equal names count as equal. */
 export function sameShape(a: readonly Dim[] | undefined, b: readonly Dim[] | undefined): boolean {
   return a !== undefined && b !== undefined && a.length === b.length && a.every((d, i) => d !== undefined && d === b[i]);
