@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ModelBuilder } from '../../src/model/builder.ts';
+import { ModelBuilder, sparse, type AttributeValue } from '../../src/model/builder.ts';
 import { findOp, inferGraph } from '../../src/ops/index.ts';
 import { dtypeInfo, int64, sizeOf, storageLength, Tensor, type DType } from '../../src/tensor/index.ts';
 import { oneNode, runHere, runOrt, type OneNode } from './beside-ort.ts';
@@ -279,4 +279,99 @@ describe('every element type is moved as int32 is, bit by bit', () => {
       })));
     }), { numRuns: RUNS * 2, seed: 20, endOnFailure: true }));
   }
+});
+
+describe('by the specification, where onnxruntime 1.30 goes another way', () => {
+  const run = async (drawn: OneNode) => {
+    const { bytes, feeds } = oneNode(drawn);
+    const y = (await runHere(bytes, feeds))['y0']!;
+    return { dims: [...y.dims], data: Array.from(y.data as ArrayLike<unknown>) };
+  };
+
+  test('NonZero of a scalar has no index rows', async () => {
+    expect(await run(node('NonZero', [tensorOf('float32', [], () => 5)], {}, { outputs: ['int64'] }))).toEqual({ dims: [0, 1], data: [] });
+  });
+
+  test('a backward slice to INT_MAX is empty', async () => {
+    const x = tensorOf('int32', [4]);
+    expect(await run(node('Slice', [x, int64([-1]), new Tensor('int64', [2n ** 63n - 1n], [1]), int64([0]), int64([-1])]))).toEqual({ dims: [0], data: [] });
+  });
+
+  test('Gather copies all strings of a block', async () => {
+    expect((await run(node('Gather', [tensorOf('string', [2, 3]), int64([1])]))).data).toEqual(['s3', 's4', 's5']);
+  });
+
+  test('Reshape gives the rest of an empty tensor to -1', async () => {
+    expect((await run(node('Reshape', [tensorOf('float32', [0, 3]), int64([0, -1])]))).dims).toEqual([0, 3]);
+  });
+
+  test('OneHot cuts off the fraction of an index', async () => {
+    const half = new Tensor('float32', [0.5, 1.9, -0.5], [3]);
+    expect((await run(node('OneHot', [half, int64([2], [1]), tensorOf('int32', [2])], {}, { outputs: ['int32'] }))).data).toEqual([1, 0, 0, 1, 1, 0]);
+  });
+
+  test('Pad wraps around as often as it must, and reflects to and fro', async () => {
+    const x = tensorOf('int32', [3]);
+    expect((await run(node('Pad', [x, int64([7, 0])], { mode: 'wrap' }))).data).toEqual([2, 0, 1, 2, 0, 1, 2, 0, 1, 2]);
+    expect((await run(node('Pad', [x, int64([5, 0])], { mode: 'reflect' }))).data).toEqual([1, 0, 1, 2, 1, 0, 1, 2]);
+  });
+
+  test('TopK of an empty tensor is empty', async () => {
+    expect((await run(node('TopK', [tensorOf('float32', [0, 3]), int64([2])], {}, { outputs: ['float32', 'int64'] }))).dims).toEqual([0, 2]);
+  });
+});
+
+test('Constant in all its forms', async () => {
+  const indices = int64([0, 2, 1, 0], [2, 2]);
+  const forms: readonly (readonly [string, AttributeValue, DType, readonly number[], readonly unknown[]])[] = [
+    ['value', tensorOf('int32', [2]), 'int32', [2], [0, 1]],
+    ['value_int', 2n ** 63n - 1n, 'int64', [], [2n ** 63n - 1n]],
+    ['value_ints', [-1n, 2n ** 62n + 1n], 'int64', [2], [-1n, 2n ** 62n + 1n]],
+    ['value_float', 0.5, 'float32', [], [0.5]],
+    ['value_floats', [0.5, 2.5], 'float32', [2], [0.5, 2.5]],
+    ['value_string', 'é', 'string', [], ['é']],
+    ['value_strings', ['a', ''], 'string', [2], ['a', '']],
+    ['sparse_value', sparse({ values: tensorOf('float32', [2], (i) => 5 + i), indices, dims: [2, 3] }), 'float32', [2, 3], [0, 0, 5, 6, 0, 0]],
+    ['sparse_value', sparse({ values: tensorOf('int64', [2], (i) => 5 + i), indices: int64([1, 3]), dims: [4] }), 'int64', [4], [0n, 5n, 0n, 6n]],
+  ];
+  for (const [name, value, dtype, dims, data] of forms) {
+    const b = new ModelBuilder({ opset: 21 });
+    b.output(b.node('Constant', [], { [name]: value }), 'y', { kind: 'tensor', dtype, shape: dims });
+    const { y } = await runHere(b.bytes(), {});
+    expect([y!.type, y!.dims, Array.from(y!.data as ArrayLike<unknown>)], name).toEqual([dtype, dims, data]);
+  }
+});
+
+describe('old versions', () => {
+  const x = tensorOf('float32', [2, 3]);
+  const asBefore: readonly OneNode[] = [
+    node('TopK', [x], { axis: 1, k: 2 }, { opset: 9, outputs: ['float32', 'int64'] }),
+    node('Pad', [x], { mode: 'constant', pads: [0, 1, 1, -1], value: 2.5 }, { opset: 10 }),
+    node('Pad', [x], { mode: 'reflect', pads: [1, 2, 0, 0] }, { opset: 10 }),
+    node('Scatter', [x, int64([0, 2], [1, 2]), tensorOf('float32', [1, 2], () => 9)], { axis: 1 }, { opset: 10 }),
+    node('Unsqueeze', [x], { axes: [0, 3] }, { opset: 11 }),
+    node('Squeeze', [tensorOf('float32', [1, 3, 1])], { axes: [0] }, { opset: 11 }),
+    node('Split', [x], { axis: 1 }, { opset: 7, outputs: ['float32', 'float32', 'float32'] }),
+    node('DepthToSpace', [tensorOf('float32', [1, 8, 1, 2])], { blocksize: 2 }, { opset: 10 }),
+    node('Cast', [x], { to: 7 }, { opset: 7, outputs: ['int64'] }),
+  ];
+  test.each(asBefore.map((n) => [`${n.opType} of opset ${n.opset}`, n] as const))('%s: as onnxruntime', async (_, old) => {
+    const { bytes, feeds } = oneNode(old);
+    expectEqual(await runHere(bytes, feeds), await runOrt(bytes, feeds));
+  });
+
+  const older: readonly (readonly [OneNode, readonly number[], readonly number[]])[] = [
+    [node('Reshape', [x], { shape: [3, -1] }, { opset: 1 }), [3, 2], [0, 1, 2, 3, 4, 5]],
+    [node('Tile', [x, tensorOf('float32', [], () => 2), tensorOf('float32', [], () => 1)], {}, { opset: 1 }), [2, 6], [0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5]],
+    [node('Pad', [x], { paddings: [0, 1, 0, 0] }, { opset: 1 }), [2, 4], [0, 0, 1, 2, 0, 3, 4, 5]],
+    [node('Split', [x, tensorOf('float32', [2], (i) => 1 + i)], { axis: 1 }, { opset: 1, outputs: ['float32', 'float32'] }), [2, 1], [0, 3]],
+    [node('Concat', [x, x], {}, { opset: 1 }), [2, 6], [0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5]],
+    [node('Cast', [x], { to: 'INT32' }, { opset: 1, outputs: ['int32'] }), [2, 3], [0, 1, 2, 3, 4, 5]],
+    [node('Flatten', [x], {}, { opset: 1 }), [2, 3], [0, 1, 2, 3, 4, 5]],
+  ];
+  test.each(older.map((row) => [row[0].opType, ...row] as const))('%s of opset 1', async (_, old, dims, data) => {
+    const { bytes, feeds } = oneNode(old);
+    const y = (await runHere(bytes, feeds))['y0']!;
+    expect([[...y.dims], Array.from(y.data as ArrayLike<unknown>)]).toEqual([dims, data]);
+  });
 });

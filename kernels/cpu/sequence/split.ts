@@ -22,11 +22,15 @@ export const splitToSequence = implement(contracts.splitToSequence, ({ attrs }) 
   return [sequenceOf(x.type, items)];
 });
 
+/** Parts may be empty, so their number is not bounded by their bytes. */
+const MAX_PARTS = 1_000_000;
+
 function partSizes(length: number, split: Tensor | undefined): readonly number[] {
   const sizes = split === undefined ? [1] : toInts(split);
   if (split !== undefined && split.dims.length > 0) return splitSizes(length, sizes, sizes.length, false, refuseShape);
   const [chunk] = sizes;
   if (!(chunk > 0)) fail('E_VALUE', 'the length of the parts must be positive', { found: String(chunk) });
+  if (length / chunk > MAX_PARTS) fail('E_LIMIT', 'the sequence would be too long', { arg: { kind: 'limit', name: 'parts' }, expected: `at most ${MAX_PARTS}`, found: String(length / chunk) });
   return Array.from({ length: Math.ceil(length / chunk) }, (_, i) => Math.min(chunk, length - i * chunk));
 }
 

@@ -6,14 +6,14 @@ import type { Attrs, OpVersion } from '../../../src/ops/define.ts';
 import { castTarget } from '../../../src/ops/shape/forms.ts';
 import { dtypeInfo, Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { blockMover, convert, type ConvertOptions } from '../support/index.ts';
+import { blockMover, choose, convert, type ConvertOptions } from '../support/index.ts';
 
 function optionsOf(attrs: Attrs, version: OpVersion): ConvertOptions {
-  const rounding = version.since >= 24 ? attrs.string('round_mode') : 'up';
-  if (!['up', 'down', 'nearest'].includes(rounding)) {
-    fail('E_ATTRIBUTE', 'unknown rounding', { arg: { kind: 'attribute', name: 'round_mode' }, expected: 'up, down or nearest', found: rounding });
-  }
-  return { saturate: version.since < 19 || attrs.int('saturate') !== 0, rounding: rounding as E8M0Rounding };
+  const roundings = { up: 'up', down: 'down', nearest: 'nearest' } as const;
+  return {
+    saturate: version.since < 19 || attrs.int('saturate') !== 0,
+    rounding: version.since < 24 ? 'up' : choose<E8M0Rounding>(roundings, attrs.string('round_mode'), 'round_mode'),
+  };
 }
 
 export const cast = implement(contracts.cast, ({ attrs, version }) => {

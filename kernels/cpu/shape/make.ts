@@ -1,16 +1,22 @@
 /** Tensors made from attributes, shapes or bounds: Constant, ConstantOfShape, Shape, Size, Range, EyeLike. */
 import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
-import { constantForm, dtypeAttribute } from '../../../src/ops/shape/forms.ts';
+import { constantForm, dtypeAttribute, type ConstantForm } from '../../../src/ops/shape/forms.ts';
 import { refuseShape, shapeRange } from '../../../src/ops/shape/geometry.ts';
-import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { dtypeInfo, sizeOf, storageLength, Tensor, toInts, unpack } from '../../../src/tensor/index.ts';
+import type { SparseTensor } from '../../../src/graph/index.ts';
+import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts';
+import { Tensor, toInts, unpack } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { blockMover, compute, convert, emitRaw, fillWith, mover, zeroOf } from '../support/index.ts';
 import { indicesInto, tupleOffsets } from './indices.ts';
 
 export const constant = implement(contracts.constant, (placed) => {
-  const value = constantTensor(placed);
+  const form = constantForm(placed.attrs);
+  if (form === 'sparse_value') {
+    const sparse = placed.attrs.sparse(form);
+    return (_inputs: [], ctx) => [writeOut(ctx, sparse)];
+  }
+  const value = constantTensor(placed, form);
   return (_inputs: [], ctx) => {
     const y = ctx.output(0, value.type, value.dims);
     blockMover(y, value)(0, 0, value.size);
@@ -18,11 +24,9 @@ export const constant = implement(contracts.constant, (placed) => {
   };
 });
 
-function constantTensor({ attrs, node }: PlacedNode): Tensor {
-  const form = constantForm(attrs);
+function constantTensor({ attrs, node }: PlacedNode, form: Exclude<ConstantForm, 'sparse_value'>): Tensor {
   switch (form) {
     case 'value': return attrs.tensor(form);
-    case 'sparse_value': return dense(attrs.sparse(form));
     case 'value_float': return new Tensor('float32', [attrs.float(form)], []);
     case 'value_floats': return new Tensor('float32', attrs.floats(form), [attrs.floats(form).length]);
     case 'value_string': return new Tensor('string', [attrs.string(form)], []);
@@ -35,14 +39,13 @@ function constantTensor({ attrs, node }: PlacedNode): Tensor {
   return new Tensor('int64', values, [values.length]);
 }
 
-/** A sparse tensor written out: values [nnz] at linear indices [nnz] or index tuples [nnz, rank]. */
-function dense({ values, indices, dims }: { readonly values: Tensor; readonly indices: Tensor; readonly dims: readonly number[] }): Tensor {
-  const size = sizeOf(dims);
-  const { array } = dtypeInfo(values.type);
-  const y = new Tensor(values.type, array === undefined ? new Array<string>(size).fill('') : new array(storageLength(values.type, size)), dims);
-  const offsets = indices.dims.length === 2 ? tupleOffsets(indices, dims) : indicesInto(indices, size);
+/** A sparse tensor with its zeros: values [count] at linear indices [count] or index tuples [count, rank]. */
+function writeOut(ctx: KernelContext, { values, indices, dims }: SparseTensor): Tensor {
+  const y = ctx.output(0, values.type, dims);
+  fillWith(y, zeroOf(y.type));
   const move = mover(y, values);
-  offsets.forEach((to, i) => move(to, 1, i, 1, 1));
+  const places = indices.dims.length === 2 ? tupleOffsets(indices, dims) : indicesInto(indices, y.size);
+  places.forEach((to, i) => move(to, 1, i, 1, 1));
   return y;
 }
 

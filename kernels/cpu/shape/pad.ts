@@ -7,7 +7,7 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { axesIn, padAmounts, padDims, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import { pack, sizeOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { copyStrided, fillWith, mover, stridesOf, zeroOf } from '../support/index.ts';
+import { choose, copyStrided, fillWith, mover, stridesOf, zeroOf } from '../support/index.ts';
 
 /** Copies the part of `x` that starts at `from` to the place `at` of `y`: a box of `dims` elements. */
 export function copyBox(y: Tensor, at: readonly number[], x: Tensor, from: readonly number[], dims: readonly number[]): void {
@@ -17,12 +17,13 @@ export function copyBox(y: Tensor, at: readonly number[], x: Tensor, from: reado
   copyStrided(dims, { tensor: y, offset: offset(at, steps), strides: steps }, { tensor: x, offset: offset(from, strides), strides });
 }
 
-/** Where padding takes its elements from: an index into an axis of `n` elements for any integer. */
-const OUTSIDE: Readonly<Record<string, (i: number, n: number) => number>> = {
-  edge: (i, n) => Math.max(0, Math.min(n - 1, i)),
-  wrap: (i, n) => modulo(i, n),
+/** Where padding takes its elements from: an index into an axis of `n` elements for any integer, or nowhere. */
+const OUTSIDE = {
+  constant: undefined,
+  edge: (i: number, n: number) => Math.max(0, Math.min(n - 1, i)),
+  wrap: (i: number, n: number) => modulo(i, n),
   // 0 1 2 3 2 1 | 0 1 2 3 2 1: a period of 2 (n - 1), the ends are not repeated
-  reflect: (i, n) => (n === 1 ? 0 : n - 1 - Math.abs(n - 1 - modulo(i, 2 * (n - 1)))),
+  reflect: (i: number, n: number) => (n === 1 ? 0 : n - 1 - Math.abs(n - 1 - modulo(i, 2 * (n - 1)))),
 };
 
 function modulo(i: number, n: number): number {
@@ -30,21 +31,18 @@ function modulo(i: number, n: number): number {
 }
 
 export const pad = implement(contracts.pad, ({ attrs, version }) => {
-  const mode = attrs.string('mode');
-  if (mode !== 'constant' && OUTSIDE[mode] === undefined) {
-    fail('E_ATTRIBUTE', 'unknown mode', { arg: { kind: 'attribute', name: 'mode' }, expected: 'constant, reflect, edge or wrap', found: mode });
-  }
+  const outside = choose(OUTSIDE, attrs.string('mode'), 'mode');
   const fixed = version.since < 2 ? attrs.ints('paddings') : version.since < 11 ? attrs.ints('pads') : undefined;
   const value = version.since < 11 ? attrs.float('value') : 0;
   return ([x, pads, constant, axes]: [Tensor, Tensor?, Tensor?, Tensor?], ctx) => {
     const { begin, end } = padAmounts(x.dims.length, fixed ?? toInts(pads!), axes && toInts(axes), refuseShape);
     const y = ctx.output(0, x.type, padDims(x.dims, begin, end, refuseShape) as number[]);
-    if (mode === 'constant') {
+    if (outside === undefined) {
       fillWith(y, constant ?? (value === 0 ? zeroOf(x.type) : pack(x.type, [value], [])));
       const kept = begin.map((b, i) => Math.max(0, x.dims[i] + Math.min(0, b) + Math.min(0, end[i])));
       copyBox(y, begin.map((b) => Math.max(0, b)), x, begin.map((b) => Math.max(0, -b)), kept);
     } else {
-      fillFromInside(y, x, begin, end, OUTSIDE[mode]);
+      fillFromInside(y, x, begin, end, outside);
     }
     return [y];
   };

@@ -9,10 +9,6 @@ import type { DType, NumberArray, Tensor } from '../../../src/tensor/index.ts';
 
 export type Reduction = 'none' | 'add' | 'mul' | 'max' | 'min';
 
-export function isReduction(name: string): name is Reduction {
-  return name === 'none' || Object.hasOwn(NUMBERS, name);
-}
-
 type Combine<T> = (y: T, u: T) => T;
 type Table<T> = Readonly<Record<Exclude<Reduction, 'none'>, Combine<T>>>;
 

@@ -6,10 +6,10 @@ import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
 import { implement, type CpuKernel } from '../implement.ts';
-import { blockMover, mover, walk } from '../support/index.ts';
+import { blockMover, choose, mover, walk } from '../support/index.ts';
 import { elementStrides } from './gather.ts';
 import { indicesInto, integersOf, tupleOffsets } from './indices.ts';
-import { isReduction, reducer, type Reduction } from './reduction.ts';
+import { reducer, type Reduction } from './reduction.ts';
 
 /** Output 0 with the elements of `data`. */
 function copyOf(ctx: KernelContext, data: Tensor): Tensor {
@@ -20,13 +20,9 @@ function copyOf(ctx: KernelContext, data: Tensor): Tensor {
 
 /** The `reduction` attribute; opset 16 knows add and mul, opset 18 also max and min. */
 function reductionOf(attrs: Attrs, version: OpVersion): Reduction {
-  const reduction = version.attributes.has('reduction') ? attrs.string('reduction') : 'none';
-  if (!isReduction(reduction) || (version.since < 18 && (reduction === 'max' || reduction === 'min'))) {
-    fail('E_ATTRIBUTE', 'unknown reduction', {
-      arg: { kind: 'attribute', name: 'reduction' }, expected: version.since < 18 ? 'none, add or mul' : 'none, add, mul, max or min', found: reduction,
-    });
-  }
-  return reduction;
+  if (!attrs.has('reduction')) return 'none';
+  const old = { none: 'none', add: 'add', mul: 'mul' } as const;
+  return choose<Reduction>(version.since < 18 ? old : { ...old, max: 'max', min: 'min' }, attrs.string('reduction'), 'reduction');
 }
 
 /** y[i, indices[i, j, k], k] = updates[i, j, k] for axis 1; later updates win, or are combined in order. */
@@ -75,10 +71,7 @@ export const scatterND = implement(contracts.scatterND, ({ attrs, version }) => 
 
 /** past_cache: [batch, ..., max_length, ...], update: [batch, ..., length, ...], write_indices: [batch] */
 export const tensorScatter = implement(contracts.tensorScatter, ({ attrs }) => {
-  const mode = attrs.string('mode');
-  if (mode !== 'linear' && mode !== 'circular') {
-    fail('E_ATTRIBUTE', 'unknown mode', { arg: { kind: 'attribute', name: 'mode' }, expected: 'linear or circular', found: mode });
-  }
+  const circular = choose({ linear: false, circular: true }, attrs.string('mode'), 'mode');
   return ([cache, update, writeIndices]: [Tensor, Tensor, Tensor?], ctx) => {
     const axis = axisIn(attrs.int('axis'), cache.dims.length, refuseShape);
     if (axis === 0) refuseShape('axis 0 is the batch', 'another axis', '0');
@@ -97,7 +90,7 @@ export const tensorScatter = implement(contracts.tensorScatter, ({ attrs }) => {
     const move = blockMover(y, update);
     for (let b = 0; b < batch; b++) {
       const start = starts[b];
-      if (start < 0 || (mode === 'linear' && start + length > max)) {
+      if (start < 0 || (!circular && start + length > max)) {
         fail('E_VALUE', 'the update would be written outside the cache', { expected: `0 to ${max - length}`, found: String(start) });
       }
       for (let row = b * rows; row < (b + 1) * rows; row++) {

@@ -8,7 +8,7 @@ import type { Tensor } from '../../../src/tensor/index.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
 import { fail } from '../../../src/errors.ts';
 import { implement } from '../implement.ts';
-import { copyStrided, stridesOf } from '../support/index.ts';
+import { choose, copyStrided, stridesOf } from '../support/index.ts';
 
 /** Fills `y` with `x`, read as `dims`, its axes in the order `perm`. */
 export function permute(y: Tensor, x: Tensor, dims: readonly number[], perm: readonly number[]): void {
@@ -26,11 +26,9 @@ export const transpose = implement(contracts.transpose, ({ attrs }) => {
   };
 });
 
-// Where the two block axes stand among the channels: before them (depth-column-row) or after them (column-row-depth).
-function isColumnFirst(attrs: Attrs, known: boolean): boolean {
-  const mode = known ? attrs.string('mode') : 'DCR';
-  if (mode !== 'DCR' && mode !== 'CRD') fail('E_ATTRIBUTE', 'unknown mode', { arg: { kind: 'attribute', name: 'mode' }, expected: 'DCR or CRD', found: mode });
-  return mode === 'CRD';
+// Whether the channels stand before the two block axes (column-row-depth) or after them (depth-column-row).
+function isColumnFirst(attrs: Attrs): boolean {
+  return attrs.has('mode') && choose({ DCR: false, CRD: true }, attrs.string('mode'), 'mode');
 }
 
 function checkBlock(x: Tensor, block: number, divisible: readonly [axis: number, by: number][]): void {
@@ -42,9 +40,9 @@ function checkBlock(x: Tensor, block: number, divisible: readonly [axis: number,
 }
 
 /** [n, c, h, w] -> [n, c / b^2, h b, w b] */
-export const depthToSpace = implement(contracts.depthToSpace, ({ attrs, version }) => {
+export const depthToSpace = implement(contracts.depthToSpace, ({ attrs }) => {
   const b = attrs.int('blocksize');
-  const crd = isColumnFirst(attrs, version.since >= 11);
+  const crd = isColumnFirst(attrs);
   return ([x]: [Tensor], ctx) => {
     checkBlock(x, b, [[1, b * b]]);
     const [n, c, h, w] = x.dims;
@@ -57,9 +55,9 @@ export const depthToSpace = implement(contracts.depthToSpace, ({ attrs, version 
 });
 
 /** [n, c, h, w] -> [n, c b^2, h / b, w / b] */
-export const spaceToDepth = implement(contracts.spaceToDepth, ({ attrs, version }) => {
+export const spaceToDepth = implement(contracts.spaceToDepth, ({ attrs }) => {
   const b = attrs.int('blocksize');
-  const crd = isColumnFirst(attrs, version.since >= 28);
+  const crd = isColumnFirst(attrs);
   return ([x]: [Tensor], ctx) => {
     checkBlock(x, b, [[2, b], [3, b]]);
     const [n, c, h, w] = x.dims;

@@ -3,9 +3,7 @@
  * every expression can be matched in linear time. Greedy or lazy makes no difference to a full match.
  */
 import { fail } from '../../../src/errors.ts';
-
-/** Whether a code point belongs to a set. */
-export type CharSet = (code: number) => boolean;
+import { fold, isWord, not, otherCase, PERL, POSIX, within, type CharSet } from './char-set.ts';
 
 /** A condition between two characters; -1 stands for the ends of the text. */
 export type Assertion = (before: number, after: number) => boolean;
@@ -25,20 +23,6 @@ interface Flags {
 
 const MAX_REPEAT = 1000;
 const MAX_NESTING = 1000;
-
-const isWord = (c: number) => (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c === 95 || (c >= 97 && c <= 122);
-const within = (...ranges: readonly (readonly [number, number])[]): CharSet => (c) => ranges.some(([lo, hi]) => c >= lo && c <= hi);
-const not = (set: CharSet): CharSet => (c) => !set(c);
-
-/** Perl's classes, which RE2 keeps to ASCII. */
-const PERL: Readonly<Record<string, CharSet>> = { d: within([48, 57]), s: within([9, 10], [12, 13], [32, 32]), w: isWord };
-
-const POSIX: Readonly<Record<string, CharSet>> = {
-  alnum: within([48, 57], [65, 90], [97, 122]), alpha: within([65, 90], [97, 122]), ascii: within([0, 127]), blank: within([9, 9], [32, 32]),
-  cntrl: within([0, 31], [127, 127]), digit: within([48, 57]), graph: within([33, 126]), lower: within([97, 122]), print: within([32, 126]),
-  punct: within([33, 47], [58, 64], [91, 96], [123, 126]), space: within([9, 13], [32, 32]), upper: within([65, 90]), word: isWord,
-  xdigit: within([48, 57], [65, 70], [97, 102]),
-};
 
 const CONTROL: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 };
 
@@ -298,11 +282,3 @@ class Parser {
     return this.eat('\\') ? this.charEscape() : this.next().codePointAt(0)!;
   }
 }
-
-function otherCase(code: number, change: 'toLowerCase' | 'toUpperCase'): number {
-  const text = String.fromCodePoint(code)[change]();
-  const changed = text.codePointAt(0)!;
-  return String.fromCodePoint(changed).length === text.length ? changed : code; // ß has no single capital letter
-}
-
-const fold = (code: number) => otherCase(otherCase(code, 'toUpperCase'), 'toLowerCase');

@@ -3,7 +3,8 @@
  * (Thompson, Regular Expression Search Algorithm, 1968). No pattern can make it backtrack.
  */
 import { fail } from '../../../src/errors.ts';
-import { parseRegex, type Assertion, type CharSet, type Expression } from './re2-parse.ts';
+import type { CharSet } from './char-set.ts';
+import { parseRegex, type Assertion, type Expression } from './re2-parse.ts';
 
 type Instruction =
   | { readonly op: 'set'; readonly set: CharSet; readonly next: number }

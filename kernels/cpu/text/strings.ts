@@ -1,9 +1,9 @@
 /** StringConcat, StringSplit, StringNormalizer. */
 import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
-import { type Tensor } from '../../../src/tensor/index.ts';
+import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims, broadcastStrides, emitRaw, walk } from '../support/index.ts';
+import { broadcastDims, broadcastStrides, choose, emitRaw, walk } from '../support/index.ts';
 
 /** z = x followed by y, with broadcasting. */
 export const stringConcat = implement(contracts.stringConcat, () => ([x, y]: [Tensor, Tensor], ctx) => {
@@ -56,17 +56,14 @@ function splitWords(text: string, cuts: number): string[] {
 
 /** x: [C] or [1, C] -> without the stopwords, in upper or lower case; one empty string when nothing is left. */
 export const stringNormalizer = implement(contracts.stringNormalizer, ({ attrs }) => {
-  const action = attrs.string('case_change_action');
-  if (!['LOWER', 'UPPER', 'NONE'].includes(action)) {
-    fail('E_ATTRIBUTE', 'unknown case change', { arg: { kind: 'attribute', name: 'case_change_action' }, expected: 'LOWER, UPPER or NONE', found: action });
-  }
   // The locale names a C library locale (en_US); case mapping here is Unicode's, which differs in Turkish and Lithuanian only.
   const locale = attrs.has('locale') ? attrs.string('locale').replace(/[.@].*$/, '').replace('_', '-') : '';
   const mapping = /^(tr|az|lt)(-|$)/i.test(locale) ? locale : 'en';
   const lower = (text: string) => text.toLocaleLowerCase(mapping);
-  const change = action === 'LOWER' ? lower : action === 'UPPER' ? (text: string) => text.toLocaleUpperCase(mapping) : (text: string) => text;
-  const sensitive = attrs.int('is_case_sensitive') !== 0;
-  const key = sensitive ? (text: string) => text : lower;
+  const same = (text: string) => text;
+  const upper = (text: string) => text.toLocaleUpperCase(mapping);
+  const change = choose({ LOWER: lower, UPPER: upper, NONE: same }, attrs.string('case_change_action'), 'case_change_action');
+  const key = attrs.int('is_case_sensitive') !== 0 ? same : lower;
   const stopwords = new Set((attrs.has('stopwords') ? attrs.strings('stopwords') : []).map(key));
   return ([x]: [Tensor], ctx) => {
     if (x.dims.length !== 1 && !(x.dims.length === 2 && x.dims[0] === 1)) {

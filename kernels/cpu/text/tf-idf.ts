@@ -7,6 +7,7 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
+import { choose } from '../support/index.ts';
 
 type Item = string | bigint;
 
@@ -18,12 +19,16 @@ interface Branch {
 
 const newBranch = (): Branch => ({ children: new Map(), column: -1 });
 
+/** From how often an n-gram occurs and its weight to the output. */
+const SCORES = {
+  TF: (count: number) => count,
+  IDF: (count: number, weight: number) => (count > 0 ? weight : 0),
+  TFIDF: (count: number, weight: number) => count * weight,
+};
+
 export const tfIdfVectorizer = implement(contracts.tfIdfVectorizer, (placed) => {
   const { attrs } = placed;
-  const mode = attrs.string('mode');
-  if (mode !== 'TF' && mode !== 'IDF' && mode !== 'TFIDF') {
-    fail('E_ATTRIBUTE', 'unknown mode', { arg: { kind: 'attribute', name: 'mode' }, expected: 'TF, IDF or TFIDF', found: mode });
-  }
+  const score = choose(SCORES, attrs.string('mode'), 'mode');
   const [min, max, skips] = [attrs.int('min_gram_length'), attrs.int('max_gram_length'), attrs.int('max_skip_count')];
   if (min < 1 || max < min || skips < 0) {
     fail('E_ATTRIBUTE', 'the lengths of the n-grams do not make sense', { expected: '1 <= min_gram_length <= max_gram_length', found: `${min} to ${max}` });
@@ -43,9 +48,7 @@ export const tfIdfVectorizer = implement(contracts.tfIdfVectorizer, (placed) => 
     for (let row = 0; row < rows; row++) {
       countGrams(items, row * length, (row + 1) * length, pool, min, skips, (column) => out[row * width + column]++);
     }
-    if (mode !== 'TF') {
-      for (let i = 0; i < out.length; i++) out[i] = (mode === 'IDF' ? Math.min(out[i], 1) : out[i]) * (weights.get(i % width) ?? 1);
-    }
+    for (let i = 0; i < out.length; i++) out[i] = score(out[i], weights.get(i % width) ?? 1);
     return [y];
   };
 });

@@ -10,8 +10,10 @@ export function dtypeAttribute(number: number, name: string): DType {
   });
 }
 
+export type ConstantForm = (typeof CONSTANT_FORMS)[number];
+
 /** Which attribute a Constant node gives its value in. Throws `E_ATTRIBUTE` unless there is exactly one. */
-export function constantForm(attrs: Attrs): (typeof CONSTANT_FORMS)[number] {
+export function constantForm(attrs: Attrs): ConstantForm {
   const given = CONSTANT_FORMS.filter((name) => attrs.has(name));
   if (given.length !== 1) fail('E_ATTRIBUTE', 'a Constant needs exactly one value attribute', { found: given.join(', ') || 'none' });
   return given[0];
