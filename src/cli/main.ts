@@ -1,12 +1,14 @@
 /** The `nibble` command. Each subcommand is a file that declares itself; its work is imported when it runs. */
 import { Command, CommanderError } from 'commander';
 import { OnnxError } from '../errors.ts';
+import { benchCommand } from './bench.ts';
 import { conformCommand } from './conform.ts';
 import { demoCommand } from './demo.ts';
 import { generateCommand } from './generate.ts';
 import { inspectCommand } from './inspect.ts';
 import { optimizeCommand } from './optimize.ts';
 import { version } from './package.ts';
+import { reproCommand } from './repro.ts';
 import { runCommand } from './run.ts';
 import { hasColors, paint, WIDTH } from './text.ts';
 
@@ -19,7 +21,7 @@ const program = new Command('nibble')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride();
 
-const COMMANDS = [runCommand, inspectCommand, optimizeCommand, generateCommand, conformCommand, demoCommand];
+const COMMANDS = [runCommand, inspectCommand, optimizeCommand, generateCommand, conformCommand, reproCommand, benchCommand, demoCommand];
 for (const command of COMMANDS) program.addCommand(command.copyInheritedSettings(program));
 
 /** Runs the command with these arguments; returns the exit code. */
