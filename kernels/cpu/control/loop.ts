@@ -2,8 +2,8 @@
  * for (i = 0; i < M && cond; i++) [cond, v..., scan...] = body(i, cond, v...). Gives the last v, and each scan output's
  * values of all turns stacked. M and cond may be left out.
  */
-import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
+import * as contracts from '../../../src/ops/contracts.ts';
 import { Tensor, toInts, type Value } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { after, Stack, takeTurns, truthOf } from './turns.ts';

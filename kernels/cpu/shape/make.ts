@@ -1,9 +1,9 @@
 /** Tensors made from attributes, shapes or bounds: Constant, ConstantOfShape, Shape, Size, Range, EyeLike. */
 import { fail } from '../../../src/errors.ts';
+import type { SparseTensor } from '../../../src/graph/index.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import { constantForm, dtypeAttribute, type ConstantForm } from '../../../src/ops/shape/forms.ts';
 import { refuseShape, shapeRange } from '../../../src/ops/shape/geometry.ts';
-import type { SparseTensor } from '../../../src/graph/index.ts';
 import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts';
 import { Tensor, toInts, unpack } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';

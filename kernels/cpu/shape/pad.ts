@@ -37,6 +37,7 @@ export const pad = implement(contracts.pad, ({ attrs, version }) => {
   return ([x, pads, constant, axes]: [Tensor, Tensor?, Tensor?, Tensor?], ctx) => {
     const { begin, end } = padAmounts(x.dims.length, fixed ?? toInts(pads!), axes && toInts(axes), refuseShape);
     const y = ctx.output(0, x.type, padDims(x.dims, begin, end, refuseShape) as number[]);
+    if (constant !== undefined && constant.size !== 1) refuseShape('constant_value is not one element', '1 element', String(constant.size));
     if (outside === undefined) {
       fillWith(y, constant ?? (value === 0 ? zeroOf(x.type) : pack(x.type, [value], [])));
       const kept = begin.map((b, i) => Math.max(0, x.dims[i] + Math.min(0, b) + Math.min(0, end[i])));

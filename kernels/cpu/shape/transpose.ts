@@ -2,11 +2,11 @@
  * Permutations of axes: y[i_perm(0), i_perm(1), ...] = x[i_0, i_1, ...]. DepthToSpace and SpaceToDepth are the same
  * after a reshape to six axes.
  */
+import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
+import type { Attrs } from '../../../src/ops/define.ts';
 import { permutation, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
-import type { Attrs } from '../../../src/ops/define.ts';
-import { fail } from '../../../src/errors.ts';
 import { implement } from '../implement.ts';
 import { choose, copyStrided, stridesOf } from '../support/index.ts';
 
