@@ -18,6 +18,8 @@ export interface RunState {
   readonly preallocated: ReadonlyMap<number, Tensor>;
   readonly plan: MemoryPlan | undefined;
   readonly recorder: Recorder | undefined;
+  /** When the event loop is given way to next, subgraphs included; absent in synchronous runs. */
+  readonly slice?: { end: number };
 }
 
 type Frame = (Value | undefined)[];
@@ -111,7 +113,7 @@ export function run(
 ): Outputs | Promise<Outputs> {
   start(program, inputs, frame);
   const context = new Context(program, frame, state);
-  if (program.async) return runAsync(program, frame, state, context);
+  if (program.async || state.slice !== undefined) return runAsync(program, frame, state, context);
   for (const step of program.steps) {
     context.checkAbort();
     const outputs = runStep(step, frame, state, context);
@@ -124,17 +126,18 @@ export function run(
 /** The same, but gives way to the event loop about every 50 ms, so that timers and abort signals are heard. */
 export async function runYielding(program: Program, inputs: Inputs, frame: Frame, state: RunState): Promise<Outputs> {
   start(program, inputs, frame);
-  return runAsync(program, frame, state, new Context(program, frame, state));
+  const yielding = { ...state, slice: { end: performance.now() + SLICE_MS } };
+  return runAsync(program, frame, yielding, new Context(program, frame, yielding));
 }
 
 const SLICE_MS = 50;
 
 async function runAsync(program: Program, frame: Frame, state: RunState, context: Context): Promise<Outputs> {
-  let sliceEnd = performance.now() + SLICE_MS;
+  const slice = state.slice ?? { end: performance.now() + SLICE_MS };
   for (const step of program.steps) {
-    if (performance.now() > sliceEnd) {
+    if (performance.now() > slice.end) {
       await new Promise((resolve) => setTimeout(resolve));
-      sliceEnd = performance.now() + SLICE_MS;
+      slice.end = performance.now() + SLICE_MS;
     }
     context.checkAbort();
     let outputs = runStep(step, frame, state, context);

@@ -69,6 +69,24 @@ describe('Loop', () => {
   });
 });
 
+test('a loop without end hears the signal that stops it', async () => {
+  const b = new ModelBuilder({ opset: 17 });
+  const start = b.input('start', 'float32', [4]);
+  const last = b.node('Loop', [undefined, undefined, start], {
+    body: (g: GraphBuilder) => {
+      g.input('i', 'int64', []);
+      const c = g.input('c', 'bool', []);
+      const v = g.input('v', 'float32', [4]);
+      g.output(g.node('Identity', [c]), 'more', { kind: 'tensor', dtype: 'bool', shape: [] });
+      g.output(g.node('Neg', [v]), 'next', { kind: 'tensor', dtype: 'float32', shape: [4] });
+    },
+  });
+  b.output(last, 'last', { kind: 'tensor', dtype: 'float32', shape: [4] });
+  const session = await InferenceSession.create(b.bytes(), { executionProviders: ['cpu'] });
+  const run = session.run({ start: float([1, 2, 3, 4]) }, { signal: AbortSignal.timeout(200) });
+  await expect(run).rejects.toMatchObject({ code: 'E_ABORTED' });
+});
+
 test('what a turn allocates is let go after it: many turns fit into a budget of a few', async () => {
   const b = new ModelBuilder({ opset: 17 });
   const start = b.input('start', 'float32', [4096]);
