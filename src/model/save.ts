@@ -1,13 +1,9 @@
 /** Graph to bytes of a .onnx file. */
-import { fail } from '../errors.ts';
-import { Tensor } from '../tensor/index.ts';
 import type { Edge, Graph, Node } from '../graph/index.ts';
 import { attributeToProto } from './attributes.ts';
 import type { Model } from './model.ts';
-import {
-  encodeMessage, onnx, toLong, type GraphProto, type NodeProto, type StringEntry, type ValueInfoProto,
-} from './proto.ts';
-import { tensorToProto } from './tensors.ts';
+import { encodeMessage, onnx, toLong, type GraphProto, type NodeProto, type StringEntry, type ValueInfoProto } from './proto.ts';
+import { ConstantWriter } from './save-constants.ts';
 import { typeToProto } from './types.ts';
 
 /** Since IR 4 an initializer need not be an input, which the constants that passes make rely on. */
@@ -15,7 +11,8 @@ const MIN_IR = 4;
 
 /**
  * Encodes a model as a .onnx file that onnxruntime and the ONNX checker accept. Constants that nothing reads are left
- * out. Throws `E_LIMIT` when the file would pass protobuf's 2 GiB.
+ * out. Throws `E_LIMIT` when the file would pass protobuf's 2 GiB,
+ * and `E_MODEL` for a constant that no file can hold.
  */
 export function saveModel(model: Model): Uint8Array {
   const writer = new GraphWriter(model.opsets);
@@ -37,6 +34,8 @@ function entries(map: ReadonlyMap<string, string>): StringEntry[] {
 class GraphWriter {
   /** What the model imports, and the domains its nodes turn out to need. */
   readonly opsets: Map<string, number>;
+  /** Bytes of the constants written so far. */
+  private readonly budget = { bytes: 0 };
 
   constructor(opsets: ReadonlyMap<string, number>) {
     this.opsets = new Map(opsets);
@@ -45,21 +44,28 @@ class GraphWriter {
   graph(graph: Graph): GraphProto {
     const names = new Map<string, number>();
     const node = graph.nodes.map((n) => this.node(n, uniqueName(n.name, names)));
-    const output = graph.outputs.map((edge) => {
-      if (edge.graph === graph) return valueInfo(edge);
-      // A subgraph may not name an outer value as its output: give it a value of its own.
-      const name = graph.freshName(`${edge.name}_captured`);
+    const given = new Set<Edge>();
+    const output = graph.outputs.map((edge, i) => {
+      if (edge.graph === graph && !given.has(edge)) {
+        given.add(edge);
+        return valueInfo(edge);
+      }
+      // The format has no outer value as output of a subgraph, and no output twice: a copy gets a name of its own.
+      const name = graph.freshName(`${edge.name}_out${i}`);
       node.push({ opType: 'Identity', input: [edge.name], output: [name] });
       return { ...valueInfo(edge), name };
     });
-    const initializer = [], inner = [];
+    const constants = new ConstantWriter((base) => graph.freshName(base), this.budget);
+    const inner: ValueInfoProto[] = [];
     for (const edge of graph.edges.values()) {
       if (edge.constant !== undefined) {
-        if (edge.users.size === 0 && !edge.isOutput && !edge.isInput) continue;
-        initializer.push(tensorToProto(constantTensor(edge), edge.name));
+        if (edge.users.size > 0 || edge.isOutput || edge.isInput) constants.write(edge.name, edge.constant);
       } else if (edge.type !== undefined && edge.producer !== undefined && !edge.isOutput) inner.push(valueInfo(edge));
     }
-    return { name: graph.name || 'graph', node, initializer, input: graph.inputs.map(valueInfo), output, valueInfo: inner };
+    return {
+      name: graph.name || 'graph', node: [...constants.nodes, ...node], initializer: constants.initializers,
+      input: graph.inputs.map(valueInfo), output, valueInfo: inner,
+    };
   }
 
   private node(node: Node, name: string): NodeProto {
@@ -90,9 +96,4 @@ function argumentNames(edges: readonly (Edge | undefined)[]): string[] {
 
 function valueInfo(edge: Edge): ValueInfoProto {
   return { name: edge.name, ...(edge.type && { type: typeToProto(edge.type) }) };
-}
-
-function constantTensor(edge: Edge): Tensor {
-  if (edge.constant instanceof Tensor) return edge.constant;
-  return fail('E_MODEL', `the constant ${JSON.stringify(edge.name)} is no tensor, so a file cannot hold it`, { found: edge.constant?.kind ?? 'none' });
 }

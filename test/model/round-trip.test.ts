@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { float, loadModel, ModelBuilder, saveModel, sparse, type Model } from '../../src/model/index.ts';
 import type { Graph } from '../../src/graph/index.ts';
-import { DTYPES, dtypeInfo, int64, storageLength, Tensor, type ValueType } from '../../src/tensor/index.ts';
+import { DTYPES, dtypeInfo, int64, storageLength, Tensor, type Value, type ValueType } from '../../src/tensor/index.ts';
 import { runOrt } from './ort.ts';
 
 /** A graph as plain data, to compare two of them. */
@@ -121,6 +121,32 @@ describe('onnxruntime reads what is saved', () => {
       expect(await runOrt(model, { x: ['float32', [3], [1]], c: ['bool', [0], []] })).toEqual({ y: [-3] });
     }
   });
+});
+
+test('constant sequences and optionals are made by nodes', async () => {
+  const elem: ValueType = { kind: 'tensor', dtype: 'float32' };
+  const tensor = new Tensor('float32', [1, 2], [2]);
+  const b = new ModelBuilder({ opset: 21 });
+  const constant = (name: string, value: Value) => {
+    const edge = b.graph.addEdge(name);
+    edge.constant = value;
+    return edge;
+  };
+  b.output(b.node('SequenceLength', [constant('two', { kind: 'sequence', elem, items: [tensor, tensor] })]), 'length');
+  b.output(b.node('SequenceLength', [constant('none', { kind: 'sequence', elem, items: [] })]), 'nothing');
+  b.output(b.node('OptionalGetElement', [constant('some', { kind: 'optional', elem, value: tensor })]), 'element');
+  b.output(b.node('OptionalHasElement', [constant('empty', { kind: 'optional', elem, value: undefined })]), 'has');
+  expect(await runOrt(b.bytes())).toEqual({ length: [2n], nothing: [0n], element: [1, 2], has: [0] });
+  b.output(constant('map', { kind: 'map', key: 'int64', value: elem, entries: new Map() }));
+  expect(() => b.bytes()).toThrow('E_MODEL');
+});
+
+test('an output given twice gets a copy', async () => {
+  const b = new ModelBuilder({ opset: 21 });
+  const y = b.node('Neg', [b.input('x', 'float32', [1])], {}, { outputs: ['y'] })[0]!;
+  b.output(y);
+  b.output(y);
+  expect(await runOrt(b.bytes(), { x: ['float32', [1], [1]] })).toEqual({ y: [-1], y_out1: [-1] });
 });
 
 test('a constant nothing reads is not written', () => {
