@@ -189,6 +189,23 @@ describe('relations', () => {
     expect((await level(4))[0]).toBeCloseTo(f32(f32(1 / 127) * 127) * first + tail, 5);
   });
 
+  test('MatMulNBits in bfloat16 is that in float32, rounded once', async () => {
+    const narrow = (t: Tensor) => pack('bfloat16', unpack(t), t.dims);
+    const wide = (t: Tensor) => floats(values(t), t.dims);
+    const a = narrow(noise([2, 20])), scales = narrow(noise([3, 2])), b = codes('uint8', [3, 2, 8]);
+    const y = await run({ opType: 'MatMulNBits', domain: MS, attributes: { K: 20, N: 3, bits: 4, block_size: 16 }, inputs: [a, b, scales], outputs: ['bfloat16'] });
+    expect(y).toEqual(narrow(await nbits([wide(a), b, wide(scales)])));
+  });
+
+  test('QLinearMatMul multiplies 8-bit floats', async () => {
+    const fp8 = (v: readonly number[], dims: readonly number[]) => pack('float8e4m3fn', v, dims);
+    const one = (scale: number) => [scalar(scale), fp8([0], [])];
+    const y = await run({
+      opType: 'QLinearMatMul', inputs: [fp8([1, 2, -3, 0.5], [2, 2]), ...one(0.5), fp8([4, 0.25, 1.5, -2], [2, 2]), ...one(2), ...one(4)], outputs: ['float8e4m3fn'],
+    });
+    expect(values(y)).toEqual([1.75, -0.9375, -2.75, -0.4375]); // [7, -3.75, -11.25, -1.75] / 4 on the grid of the type
+  });
+
   test('MatMulBnb4 with transB = 0 multiplies by W itself', async () => {
     const absmax = noise([2]), b = codes('uint8', [6]);
     const node = (M: number, transB: number, a: Tensor): OneNode => ({ opType: 'MatMulBnb4', domain: MS, attributes: { K: 4, N: 3, block_size: 8, quant_type: 1, transB }, inputs: [a, b, absmax], outputs: ['float32'] });
@@ -325,7 +342,7 @@ describe('refused when the model is loaded', () => {
     'zero points that do not start rows': [nbits({}, [a, b, s, bytes([0], [1])]), 'E_SHAPE', /zero_points/],
     'A of another width': [nbits({}, [noise([1, 31]), b, s]), 'E_SHAPE', /A/],
     'prepacked weights': [nbits({ weight_prepacked: 1 }, [a, b, s]), 'E_ATTRIBUTE', /weight_prepacked/],
-    'g_idx out of range': [{ ...nbits({}, [a, b, s, undefined, new Tensor('int32', new Int32Array(32).fill(2), [32])]), constants: [4] }, 'E_SHAPE', /g_idx/],
+    'g_idx out of range': [{ ...nbits({}, [a, b, s, undefined, new Tensor('int32', new Int32Array(32).fill(2), [32])]), constants: [4] }, 'E_VALUE', /g_idx/],
     'QLinearMatMul of matrices that do not fit': [{ opType: 'QLinearMatMul', inputs: [codes('uint8', [2, 3]), ...one, codes('uint8', [2, 3]), ...one, ...one], outputs: ['uint8'] }, 'E_SHAPE', /inner dimensions/],
     'QLinearConv with scales for other channels': [{ opType: 'QLinearConv', inputs: [codes('uint8', [1, 1, 4, 4]), ...one, codes('uint8', [2, 1, 3, 3]), floats([1, 1, 1]), bytes([0, 0, 0]), ...one], outputs: ['uint8'] }, 'E_SHAPE', /w_scale/],
     'QLinearConcat without a zero point': [{ opType: 'QLinearConcat', domain: MS, attributes: { axis: 0 }, inputs: [scalar(1), bytes([0], []), bytes([1]), scalar(1)], outputs: ['uint8'] }, 'E_SHAPE', /triples/],

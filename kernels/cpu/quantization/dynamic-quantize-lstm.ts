@@ -5,6 +5,7 @@ import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { toInts, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { activationsOf, type Activation } from '../recurrent/activations.ts';
+import { expectSize } from './blocks.ts';
 import { quantizeDynamically } from './dynamic.ts';
 import { multiplyIntegers } from './integer-matmul.ts';
 
@@ -39,6 +40,11 @@ export const dynamicQuantizeLSTM = implement(contract, ({ attrs }) => {
     const [steps, batch, input] = x.dims;
     const hidden = r.dims[1], directions = reversed.length, gates = 4 * hidden;
     const stateDims = [directions, batch, hidden];
+    expectSize('W', w, directions * input * gates);
+    expectSize('R', r, directions * hidden * gates);
+    for (const [name, t, size] of [['B', b, 2 * gates], ['initial_h', h, batch * hidden], ['initial_c', c, batch * hidden], ['P', p, 3 * hidden]] as const) {
+      if (t !== undefined) expectSize(name, t, directions * size);
+    }
     const y = ctx.wants(0) ? ctx.output(0, 'float32', [steps, directions, batch, hidden]) : undefined;
     (y?.data as Float32Array | undefined)?.fill(0);
     const last = [1, 2].map((i) => (ctx.wants(i) ? ctx.output(i, 'float32', stateDims) : undefined));

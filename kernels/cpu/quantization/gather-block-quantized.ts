@@ -4,6 +4,7 @@ import { f32 } from '../../../src/numeric/index.ts';
 import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput, frontAxis, splitAt } from '../support/index.ts';
+import { expectSize } from './blocks.ts';
 
 /**
  * Gather, then dequantize: output = (code - zero point) * scale of the gathered elements, in blocks along quantize_axis.
@@ -23,13 +24,12 @@ export const gatherBlockQuantized = implement(contract, ({ attrs }) => {
     const { outer, length, inner } = splitAt(dims, frontAxis(attrs.int('gather_axis'), rank));
     const quantized = splitAt(dims, frontAxis(attrs.int('quantize_axis'), rank));
     const blocks = Math.ceil(quantized.length / blockSize);
-    if (scales.size !== quantized.outer * blocks * quantized.inner) {
-      fail('E_SHAPE', 'scales do not fit the blocks of data', { expected: `${quantized.outer * blocks * quantized.inner} values`, found: `[${scales.dims.join(', ')}]` });
-    }
+    expectSize('scales', scales, quantized.outer * blocks * quantized.inner);
     const codeAt = codeReader(data, bits);
     const zeroAt = zeroPoints === undefined ? () => (isPacked ? 2 ** (bits - 1) : 0) : codeReader(zeroPoints, bits);
     // Zero points of uint8 data start each row at a new byte.
     const zeroBlocks = isPacked ? Math.ceil((blocks * bits) / 8) * (8 / bits) : blocks;
+    if (zeroPoints !== undefined) expectSize('zero_points', zeroPoints, (quantized.outer * zeroBlocks * quantized.inner * (isPacked ? bits : 8)) / 8);
     const factors = unpack(scales);
     const at = frontAxis(attrs.int('gather_axis'), rank);
     const { y, finish } = floatOutput(ctx, 0, scales.type, [...dims.slice(0, at), ...indices.dims, ...dims.slice(at + 1)]);

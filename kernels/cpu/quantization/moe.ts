@@ -21,7 +21,6 @@ interface Layer {
 
 /** Layers of all experts; `gate` (fc3) multiplies the activated first layer. */
 interface Experts {
-  readonly count: number;
   readonly first: Layer;
   readonly second: Layer;
   readonly gate: Layer | undefined;
@@ -128,7 +127,7 @@ export const moE = implement(contracts.moE, ({ attrs }) => {
     });
     const { y, finish } = floatOutput(ctx, 0, input.type, input.dims);
     mixture(unpack(input), {
-      count: experts, first: layer('fc1', w1, b1, wide, hidden), second: layer('fc2', w2, b2, hidden, inter),
+      first: layer('fc1', w1, b1, wide, hidden), second: layer('fc2', w2, b2, hidden, inter),
       gate: w3 && layer('fc3', w3, b3, inter, hidden),
     }, routes, activate, y, ctx);
     return [finish()];
@@ -183,7 +182,7 @@ export const qMoE = implement(contracts.qMoE, ({ attrs }) => {
     });
     const { y, finish } = floatOutput(ctx, 0, input.type, input.dims);
     mixture(unpack(input), {
-      count: experts, first: layer('fc1', w1, s1, b1, z1, wide, hidden), second: layer('fc2', w2, s2, b2, z2, hidden, inter),
+      first: layer('fc1', w1, s1, b1, z1, wide, hidden), second: layer('fc2', w2, s2, b2, z2, hidden, inter),
       gate: w3 && layer('fc3', w3, s3, b3, z3, inter, hidden),
     }, routes, activate, y, ctx);
     return [finish()];

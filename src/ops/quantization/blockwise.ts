@@ -1,3 +1,4 @@
+import { fail } from '../../errors.ts';
 import { toInts, type Dim } from '../../tensor/index.ts';
 import { defineOp, type InferContext, type InferFunction } from '../define.ts';
 import { normalizeAxis } from '../infer.ts';
@@ -53,7 +54,7 @@ const inferMatMulNBits: InferFunction = (c) => {
   requireShape(c, 4, [K], [count * size]);
   const groups = c.constant(4);
   if (groups !== undefined && toInts(groups).some((g) => g < 0 || g >= count)) {
-    c.fail('g_idx names a block that does not exist', `[0, ${count - 1}]`);
+    fail('E_VALUE', 'g_idx names a block that does not exist', { arg: { kind: 'input', name: 'g_idx', index: 4 }, expected: `[0, ${count - 1}]` });
   }
   return [{ shape: projected(c, K, N) }];
 };

@@ -21,7 +21,6 @@ const inferConvInteger: InferFunction = (c) => {
   return integerShape(c);
 };
 
-
 export const qLinearConv = defineOp('QLinearConv', {
   doc: 'y = saturate(rint((conv(x - x_zero_point, w - w_zero_point) + B) * (x_scale * w_scale) / y_scale) + y_zero_point), the sums in int32.',
   versions: {

@@ -24,7 +24,6 @@ const inferProduct = (a: number, b: number, aParameters: readonly number[], bPar
   return [productShape(c, c.shape(a), c.shape(b))];
 };
 
-
 export const qLinearMatMul = defineOp('QLinearMatMul', {
   doc: 'y = saturate(rint(sum over k of (a - a_zero_point) * (b - b_zero_point) * (a_scale * b_scale) / y_scale) + y_zero_point).',
   versions: {
