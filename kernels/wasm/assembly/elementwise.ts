@@ -1,7 +1,8 @@
 // Elementwise float32 kernels over runs of contiguous memory. Operators are compile-time constants of inlined loops.
 import { exp4 } from './exp';
+import { sigmoid4, tanh4 } from './sigmoid';
 
-const ADD = 0, SUB = 1, MUL = 2, DIV = 3, MIN = 4, MAX = 5;
+const ADD = 0, SUB = 1, MUL = 2, DIV = 3, MIN = 4, MAX = 5, PRELU = 6;
 
 // @ts-ignore: decorator
 @inline
@@ -11,7 +12,8 @@ function binary(op: i32, x: v128, y: v128): v128 {
   if (op == MUL) return f32x4.mul(x, y);
   if (op == DIV) return f32x4.div(x, y);
   if (op == MIN) return f32x4.min(x, y);
-  return f32x4.max(x, y);
+  if (op == MAX) return f32x4.max(x, y);
+  return v128.bitselect(f32x4.mul(y, x), x, f32x4.lt(x, f32x4.splat(0)));
 }
 
 // One run: an operand with step 0 is one value for the whole run, with step 1 an array.
@@ -56,38 +58,15 @@ export function f32_min(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n:
 /** y[i] = max(a[i], b[i]), NaN if either is */
 export function f32_max(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { run(MAX, a, aStep, b, bStep, y, n); }
 
+/** y[i] = a[i] where a[i] >= 0, b[i] a[i] elsewhere */
+export function f32_prelu(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { run(PRELU, a, aStep, b, bStep, y, n); }
+
 const RELU = 0, SIGMOID = 1, TANH = 2, SQRT = 3, NEG = 4, ABS = 5, EXP = 6, RECIPROCAL = 7, SILU = 8;
 
 // @ts-ignore: decorator
 @inline
-function sigmoid4(x: v128): v128 {
-  const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
-}
-
-// Odd polynomial near 0, where the quotient of exponentials would cancel; the quotient elsewhere.
-// @ts-ignore: decorator
-@inline
-function tanh4(x: v128): v128 {
-  const one = f32x4.splat(1);
-  const z = f32x4.mul(x, x);
-  let p = f32x4.splat(-5.70498872745e-3);
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(2.06390887954e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-5.37397155531e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(1.33314422036e-1));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-3.33332819422e-1));
-  const near = f32x4.add(f32x4.mul(f32x4.mul(p, z), x), x);
-  const magnitude = f32x4.abs(x);
-  const e = exp4(f32x4.mul(magnitude, f32x4.splat(-2)));
-  const far = f32x4.div(f32x4.sub(one, e), f32x4.add(one, e));
-  const sign = v128.and(x, i32x4.splat(0x80000000));
-  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(magnitude, f32x4.splat(0.625)));
-}
-
-// @ts-ignore: decorator
-@inline
 function unary(op: i32, x: v128): v128 {
-  if (op == RELU) return v128.bitselect(x, f32x4.splat(0), v128.or(f32x4.gt(x, f32x4.splat(0)), f32x4.ne(x, x)));
+  if (op == RELU) return v128.andnot(x, f32x4.lt(x, f32x4.splat(0)));
   if (op == SIGMOID) return sigmoid4(x);
   if (op == TANH) return tanh4(x);
   if (op == SQRT) return f32x4.sqrt(x);
@@ -112,7 +91,7 @@ function map(op: i32, x: usize, y: usize, n: i32): void {
   }
 }
 
-/** y[i] = max(x[i], 0); NaN stays NaN */
+/** y[i] = 0 where x[i] < 0, x[i] elsewhere, -0 and NaN too */
 export function f32_relu(x: usize, y: usize, n: i32): void { map(RELU, x, y, n); }
 /** y[i] = 1 / (1 + e^-x[i]) */
 export function f32_sigmoid(x: usize, y: usize, n: i32): void { map(SIGMOID, x, y, n); }

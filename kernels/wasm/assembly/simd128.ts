@@ -7,6 +7,7 @@ export * from './norm';
 export * from './softmax';
 export * from './ceiling';
 export * from './gemmf';
+export * from './activation';
 export * from './quantize';
 export * from './gemm8';
 export * from './elementwise';

@@ -1,0 +1,20 @@
+import { clip as contract } from '../../../src/ops/contracts.ts';
+import type { Tensor } from '../../../src/tensor/index.ts';
+import { adapt, onlyTypes } from '../implement.ts';
+import { align } from '../runtime.ts';
+
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
+/** y = min(max(x, min), max); a missing bound is the largest finite number of its sign. Bounds are attributes before opset 11. */
+export const clip = adapt(contract, (node) => onlyTypes(node, 0, 'float32'), ({ attrs, version }, wasm) => {
+  const bound = (name: string, given: Tensor | undefined, otherwise: number): number => {
+    if (version.since < 11) return attrs.has(name) ? attrs.float(name) : otherwise;
+    return given === undefined ? otherwise : (given.data as Float32Array)[0];
+  };
+  return ([x, min, max]: [Tensor, Tensor?, Tensor?], ctx) => {
+    wasm.begin(wasm.outside(x) + align(4 * x.size));
+    const y = wasm.output(ctx, 0, 'float32', x.dims);
+    wasm.kernels.simd.f32_clip(wasm.input(x), bound('min', min, -LARGEST), bound('max', max, LARGEST), y.ptr, x.size);
+    return [y.done()];
+  };
+});
