@@ -8,9 +8,9 @@ import { ModelBuilder } from '../../src/model/builder.ts';
 import { inferGraph } from '../../src/ops/index.ts';
 import { InferenceSession } from '../../src/session.ts';
 import { dtypeInfo, Tensor, unpack, type Dim, type DType, type TypedArray } from '../../src/tensor/index.ts';
-import * as nodes from './attention-nodes.ts';
-import { both, distance, mismatches, oneNode, runHere, type OneNode } from './beside-ort.ts';
-import { tensor } from './draw.ts';
+import * as nodes from '../../conformance/fuzz/attention-nodes.ts';
+import { both, distance, mismatches, oneNode, runHere, type OneNode } from '../../conformance/fuzz/beside-ort.ts';
+import { tensor } from '../../conformance/fuzz/draw.ts';
 
 const RUNS = Number(process.env['NIBBLE_FUZZ_RUNS'] ?? 20);
 const SEED = Number(process.env['NIBBLE_FUZZ_SEED'] ?? 1);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ModelBuilder } from '../../src/model/builder.ts';
 import { decodeTable, f16FromF32 } from '../../src/numeric/index.ts';
 import { dtypeInfo, DTYPES, pack, storageLength, Tensor, unpack, type DType, type TypedArray } from '../../src/tensor/index.ts';
-import { runHere, runOrt } from './beside-ort.ts';
+import { runHere, runOrt } from '../../conformance/fuzz/beside-ort.ts';
 
 /** Types whose tensors onnxruntime-node hands over; the others are read through a second Cast. */
 const PLAIN = new Set<DType>(['float32', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool', 'string', 'float16']);

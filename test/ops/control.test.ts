@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ModelBuilder, type GraphBuilder } from '../../src/model/builder.ts';
 import { InferenceSession } from '../../src/session.ts';
 import { int64, Tensor } from '../../src/tensor/index.ts';
-import { runHere, runOrt, type Named } from './beside-ort.ts';
+import { runHere, runOrt, type Named } from '../../conformance/fuzz/beside-ort.ts';
 
 const RUNS = Number(process.env['NIBBLE_FUZZ_RUNS'] ?? 30);
 

@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { forEachRun, slide, slideTransposed, tapCounts, type AutoPad, type Window } from '../../src/ops/conv/window.ts';
 import { dtypeInfo, Tensor, type DType } from '../../src/tensor/index.ts';
-import { both, distance, mismatches, runHere, oneNode, type OneNode } from './beside-ort.ts';
-import { flag, int, ints, maybe, tensor } from './draw.ts';
+import { both, distance, mismatches, runHere, oneNode, type OneNode } from '../../conformance/fuzz/beside-ort.ts';
+import { flag, int, ints, maybe, tensor } from '../../conformance/fuzz/draw.ts';
 
 const RUNS = Number(process.env['NIBBLE_FUZZ_RUNS'] ?? 25);
 const TOLERANCE = 1e-5; // of the largest output: sums of some hundred products, added in another order

@@ -4,7 +4,7 @@ import { decodeBmp } from '../../kernels/cpu/conv/bmp.ts';
 import { decodePnm } from '../../kernels/cpu/conv/pnm.ts';
 import { InferenceSession } from '../../src/session.ts';
 import { Tensor } from '../../src/tensor/index.ts';
-import { oneNode, runHere } from './beside-ort.ts';
+import { oneNode, runHere } from '../../conformance/fuzz/beside-ort.ts';
 
 const decoder = (bytes: Uint8Array, pixelFormat = 'RGB') =>
   oneNode({ opType: 'ImageDecoder', attributes: { pixel_format: pixelFormat }, inputs: [new Tensor('uint8', bytes, [bytes.length])], outputs: ['uint8'] });

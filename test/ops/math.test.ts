@@ -10,7 +10,7 @@ import { fourier } from '../../kernels/cpu/math/fourier.ts';
 import { ModelBuilder } from '../../src/model/builder.ts';
 import { inferGraph } from '../../src/ops/index.ts';
 import { dtypeInfo, int64, sizeOf, Tensor, unpack, type DType } from '../../src/tensor/index.ts';
-import { oneNode, runHere, runOrt, type OneNode } from './beside-ort.ts';
+import { oneNode, runHere, runOrt, type OneNode } from '../../conformance/fuzz/beside-ort.ts';
 
 const RUNS = Number(process.env['NIBBLE_FUZZ_RUNS'] ?? 25);
 const check = <T extends unknown[]>(property: fc.IAsyncPropertyWithHooks<T>) => fc.assert(property, { numRuns: RUNS, seed: 1, endOnFailure: true });

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { floats as floatList, ModelBuilder, type AttributeValue } from '../../src/model/builder.ts';
 import { InferenceSession } from '../../src/session.ts';
 import { dtypeInfo, int64, Tensor, type DType, type OnnxMap, type Sequence, type Value, type ValueType } from '../../src/tensor/index.ts';
-import { both, distance, mismatches, runHere, oneNode, type OneNode } from './beside-ort.ts';
-import { int, ints, tensor } from './draw.ts';
+import { both, distance, mismatches, runHere, oneNode, type OneNode } from '../../conformance/fuzz/beside-ort.ts';
+import { int, ints, tensor } from '../../conformance/fuzz/draw.ts';
 
 const ML = 'ai.onnx.ml';
 const SEED = Number(process.env['NIBBLE_FUZZ_SEED'] ?? 1);

@@ -7,7 +7,7 @@ import { OnnxError } from '../../src/errors.ts';
 import { f16FromF32, f32 } from '../../src/numeric/index.ts';
 import { mulberry32 } from '../../src/runtime/random.ts';
 import { dtypeInfo, pack, sizeOf, Tensor, unpack, type DType } from '../../src/tensor/index.ts';
-import { oneNode, runHere, type OneNode } from './beside-ort.ts';
+import { oneNode, runHere, type OneNode } from '../../conformance/fuzz/beside-ort.ts';
 
 const MS = 'com.microsoft';
 const floats = (values: readonly number[], dims: readonly number[] = [values.length]) => new Tensor('float32', values.map(f32), dims);

@@ -8,8 +8,8 @@ import { describe, expect, test } from 'vitest';
 import { inferGraph } from '../../src/ops/index.ts';
 import { ModelBuilder } from '../../src/model/builder.ts';
 import { describeType, typeOf, unpack, type Tensor } from '../../src/tensor/index.ts';
-import { both, type OneNode } from './beside-ort.ts';
-import { CLOSE, EXACT } from './quantized-nodes.ts';
+import { both, type OneNode } from '../../conformance/fuzz/beside-ort.ts';
+import { CLOSE, EXACT } from '../../conformance/fuzz/quantized-nodes.ts';
 
 const RUNS = Number(process.env['NIBBLE_FUZZ_RUNS'] ?? 20);
 const SEED = Number(process.env['NIBBLE_FUZZ_SEED'] ?? 1);

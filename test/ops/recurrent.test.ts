@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Tensor } from '../../src/tensor/index.ts';
-import { both, distance, oneNode, runHere, type OneNode } from './beside-ort.ts';
-import { flag, ints, maybe, tensor } from './draw.ts';
+import { both, distance, oneNode, runHere, type OneNode } from '../../conformance/fuzz/beside-ort.ts';
+import { flag, ints, maybe, tensor } from '../../conformance/fuzz/draw.ts';
 
 const RUNS = Number(process.env['NIBBLE_FUZZ_RUNS'] ?? 25);
 

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { ModelBuilder } from '../../src/model/builder.ts';
 import { inferGraph } from '../../src/ops/index.ts';
 import { dtypeInfo, int64, Tensor, type DType } from '../../src/tensor/index.ts';
-import { both, distance, mismatches, oneNode, runHere, runOrt, type Named, type OneNode } from './beside-ort.ts';
-import { flag, int, ints, maybe, tensor } from './draw.ts';
+import { both, distance, mismatches, oneNode, runHere, runOrt, type Named, type OneNode } from '../../conformance/fuzz/beside-ort.ts';
+import { flag, int, ints, maybe, tensor } from '../../conformance/fuzz/draw.ts';
 
 const RUNS = Number(process.env['NIBBLE_FUZZ_RUNS'] ?? 25);
 const TOLERANCE = 1e-5;

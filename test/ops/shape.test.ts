@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { ModelBuilder, sparse, type AttributeValue } from '../../src/model/builder.ts';
 import { findOp, inferGraph } from '../../src/ops/index.ts';
 import { dtypeInfo, int64, sizeOf, storageLength, Tensor, type DType } from '../../src/tensor/index.ts';
-import { oneNode, runHere, runOrt, type OneNode } from './beside-ort.ts';
+import { oneNode, runHere, runOrt, type OneNode } from '../../conformance/fuzz/beside-ort.ts';
 
 const RUNS = Number(process.env['NIBBLE_FUZZ_RUNS'] ?? 25);
 const check = (property: fc.IAsyncPropertyWithHooks<[OneNode]>) => fc.assert(property, { numRuns: RUNS, seed: 20, endOnFailure: true });

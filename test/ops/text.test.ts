@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileRegex } from '../../kernels/cpu/text/re2.ts';
 import { int64, Tensor } from '../../src/tensor/index.ts';
-import { oneNode, runHere, runOrt, type OneNode } from './beside-ort.ts';
+import { oneNode, runHere, runOrt, type OneNode } from '../../conformance/fuzz/beside-ort.ts';
 
 const RUNS = Number(process.env['NIBBLE_FUZZ_RUNS'] ?? 60);
 

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { ModelBuilder, type AttributeValue, type GraphBuilder } from '../../src/model/builder.ts';
 import type { Edge } from '../../src/graph/index.ts';
 import { int64, sizeOf, Tensor } from '../../src/tensor/index.ts';
-import { runHere } from './beside-ort.ts';
-import { ints } from './draw.ts';
+import { runHere } from '../../conformance/fuzz/beside-ort.ts';
+import { ints } from '../../conformance/fuzz/draw.ts';
 
 const TRAINING = 'ai.onnx.preview.training';
 

@@ -1,12 +1,14 @@
 /** Runs a model here and in onnxruntime-node, and says how far apart the results are. */
 import * as ort from 'onnxruntime-node';
 import { cpu } from '../../kernels/cpu/index.ts';
+import { wasm } from '../../kernels/wasm/index.ts';
 import { ModelBuilder, type AttributeValue } from '../../src/model/builder.ts';
 import { registerProvider } from '../../src/runtime/registry.ts';
 import { InferenceSession } from '../../src/session.ts';
 import { dtypeInfo, Tensor, unpack, type DType, type TypedArray } from '../../src/tensor/index.ts';
 
 registerProvider(cpu);
+registerProvider(wasm);
 
 export type Named = Readonly<Record<string, Tensor>>;
 
