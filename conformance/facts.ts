@@ -8,7 +8,7 @@ import { dataSets, readDataSet, readNotes, type Case } from './case.ts';
 import { showElement } from './compare.ts';
 
 export interface CaseFacts {
-  /** The operator under test, `domain.Type` without prefix for ai.onnx; `several` for a graph of more than one. */
+  /** The operator under test, `domain.Type` without prefix for ai.onnx; `several` for a graph of more than one, Cast aside. */
   readonly operator: string;
   /** Element types of inputs and outputs. */
   readonly types: readonly string[];
@@ -24,6 +24,7 @@ export function factsOf(test: Case): CaseFacts {
   const graph = read(test);
   if (typeof graph === 'string') return { operator: SEVERAL, types: [], ...noted };
   const operators = new Set(graph.nodes.map((n) => n.key));
+  if (operators.size > 1) operators.delete('Cast');
   const types = new Set([...graph.inputs, ...graph.outputs].flatMap((e) => elementTypes(e.type)));
   return { operator: operators.size === 1 ? [...operators][0]! : SEVERAL, types: [...types], ...noted };
 }

@@ -64,7 +64,7 @@ function nested(config: Readonly<Record<string, string>>): Record<string, unknow
   return { session: Object.fromEntries(session) };
 }
 
-function toOrt(ort: OrtPackage, value: Value): OrtTensor {
+export function toOrt(ort: OrtPackage, value: Value): OrtTensor {
   if (!(value instanceof Tensor)) fail('E_TYPE', `onnxruntime's JavaScript API takes no ${value.kind} values`);
   if (!TYPES.has(value.type)) fail('E_TYPE', `onnxruntime's JavaScript API has no ${value.type} tensors`);
   const { data } = value;
@@ -73,7 +73,7 @@ function toOrt(ort: OrtPackage, value: Value): OrtTensor {
   return new ort.Tensor(value.type as 'float32', taken as Float32Array, value.dims);
 }
 
-function fromOrt(value: InferenceSession.OnnxValueMapType[string]): Value {
+export function fromOrt(value: InferenceSession.OnnxValueMapType[string]): Value {
   const tensor = value as OrtTensor;
   const type = tensor.type as DType;
   const data = tensor.data as TensorData;

@@ -1,0 +1,2 @@
+	
+By0JsIдLGлбыILG≥алGfA

@@ -1,0 +1,1 @@
+By0J`yÊBBZÔêBÙ)?Cu†½BÌVÂ›O÷AÏL‡BèÁÉIÁ‡c9AÞ˜IÂ¤rÂ¨£B“wB¶ÏµÁ8BZ	:AL—sÁðˆƒ@ÚÀsBÂ§.Bj†B`§VB`W±A

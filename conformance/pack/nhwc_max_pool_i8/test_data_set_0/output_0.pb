@@ -1,0 +1,2 @@
+By0Jÿ^â!G9;
+P*j@Pã!÷^Aú9||WUj@{ãNLUrÙ;-!||mU\h`/;^â!G9Ust>j@PyBmm^ApUB||WUj@{hNLsUr{p^$||mU\5hhb/sucÉ6ZVUst>I<'yGmmucpUz#s.>I2ehX[sT±{p^Gu_W3a5]hbsulP6|V,åÜIXmùGKfulI9z[zð!IKnX[J\Io{[u_WSa`TXJRlPy|{;ølmOnòx,lI@i[zà;ílmnvhx\pIu{[u-qSql{T\h]

@@ -1,0 +1,1 @@
+CBy0JC®z¡X–Pd‚‹b«N˜¡¥rŒ¯™›«`Œu£{«G™gH­§qœ@|y±du ’’T?o‚zžJ[”Œ¹–gk¸_s’U‚

@@ -1,0 +1,1 @@
+By0J~šS„}‹]pgÎ];>Ÿ²Z©w—htEŸ¢}v²²qRa„ÄvÓ’UO–*GeŠ $pOcY?3#g;´¬‡…6k…#a	x?¾d\~A7>Ëh-xeWnBK‚†$n˜—/L»ºªZŸcª„cjif _F:a|X•\†Z?n,

@@ -1,0 +1,1 @@
+€By0J€%%%&'''()))*+++,---.///01112333455567778999:;;;<===>???@AAABCCCDEEEFGGGHIIIJKKKLMMMNOOOPQQQRSSSTUUUVWWWXYYYZ[[[\]]]^___`aaabcccdeeefggghiiijkkklmmmnooopqqqrssstuuuvwwwxyyyz{{{|}}}~€ƒ…‡‰‹‘“•—™›΅£¥§©«­―±³µ·Ή»½ΏΑΓΕΗΙΛΝΟΡΣΥΧΩΫέίαγεηιλνορσυχωϋύÿÿÿÿÿÿÿÿ

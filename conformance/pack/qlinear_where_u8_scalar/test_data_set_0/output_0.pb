@@ -1,0 +1,1 @@
+!By0J!kkkAkƒT¯k€k‚¥okr‡—kk4Jkkkkkk1kk~F

@@ -1,0 +1,1 @@
+By0JoR¥fœIRÎf*œSRyfœP¡º«BO~ºÂB

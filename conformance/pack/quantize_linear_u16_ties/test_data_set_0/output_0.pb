@@ -1,0 +1,1 @@
+By0J*·B•BYCΩCõBDC/C-CπC_C‚BªCuCC≥CGCC?CC≥B≥B

@@ -1,0 +1,1 @@
+By0JS“KUek“Œs}biysBmg5
