@@ -18,44 +18,69 @@ export interface NodeCase {
   readonly opset?: number;
 }
 
-function modelOf({ op, domain, attrs, inputs, constants = [], outputs = 1, opset = 21 }: NodeCase): Uint8Array {
-  const b = new ModelBuilder({ opset });
-  const edges = inputs.map((t, i) => {
-    if (t === undefined) return undefined;
-    return constants.includes(i) ? b.constant(`x${i}`, t) : b.input(`x${i}`, t.type as DType, [...t.dims]);
+/** A model of these nodes side by side, all of the opset of the first. Inputs of node k are called xk_0, xk_1, ..., outputs yk_0, ... */
+function modelOf(cases: readonly NodeCase[]): { bytes: Uint8Array; feeds: Record<string, Tensor> } {
+  const b = new ModelBuilder({ opset: cases[0]?.opset ?? 21 });
+  const feeds: Record<string, Tensor> = {};
+  cases.forEach(({ op, domain, attrs, inputs, constants = [], outputs = 1 }, k) => {
+    const edges = inputs.map((t, i) => {
+      const name = `x${k}_${i}`;
+      if (t === undefined) return undefined;
+      if (constants.includes(i)) return b.constant(name, t);
+      feeds[name] = t;
+      return b.input(name, t.type as DType, [...t.dims]);
+    });
+    const names = Array.from({ length: outputs }, (_, i) => `y${k}_${i}`);
+    for (const y of b.node(op, edges, attrs ?? {}, { outputs: names, name: `node${k}`, ...(domain === undefined ? {} : { domain }) })) b.output(y);
   });
-  const names = Array.from({ length: outputs }, (_, i) => `y${i}`);
-  for (const y of b.node(op, edges, attrs ?? {}, { outputs: names, name: 'node', ...(domain === undefined ? {} : { domain }) })) b.output(y);
-  return b.bytes();
+  return { bytes: b.bytes(), feeds };
 }
 
-/** Outputs of wasm and of cpu; fails when wasm did not run the node. Every run is done twice, so that planned memory is used too. */
-export async function both(c: NodeCase): Promise<{ wasm: Tensor[]; cpu: Tensor[] }> {
-  const bytes = modelOf(c);
-  const feeds = Object.fromEntries(c.inputs.flatMap((t, i) => (t === undefined || c.constants?.includes(i) ? [] : [[`x${i}`, t]])));
+const create = (bytes: Uint8Array, executionProviders: readonly string[]): Promise<InferenceSession> =>
+  InferenceSession.create(bytes, { executionProviders: [...executionProviders], graphOptimizationLevel: 'disabled' });
+
+/** Those of the nodes that wasm takes. */
+export async function taken(cases: readonly NodeCase[]): Promise<NodeCase[]> {
+  const session = await create(modelOf(cases).bytes, ['wasm', 'cpu']);
+  const { nodes } = session.explain();
+  await session.release();
+  return cases.filter((_, k) => nodes.find((n) => n.name === `node${k}`)!.provider === 'wasm');
+}
+
+/** Outputs of all nodes, of wasm and of cpu; fails when wasm did not run a node. Every run is done twice, so that planned memory is used too. */
+export async function both(...cases: readonly NodeCase[]): Promise<{ wasm: Tensor[]; cpu: Tensor[]; names: readonly string[] }> {
+  const { bytes, feeds } = modelOf(cases);
+  let names: readonly string[] = [];
   const run = async (executionProviders: readonly string[]): Promise<Tensor[]> => {
-    const session = await InferenceSession.create(bytes, { executionProviders: [...executionProviders], graphOptimizationLevel: 'disabled' });
-    if (executionProviders[0] === 'wasm') expect(session.explain().nodes.map((n) => `${n.provider} ${n.reason}`)).toEqual(['wasm first in the list']);
+    const session = await create(bytes, executionProviders);
+    if (executionProviders[0] === 'wasm') {
+      for (const n of session.explain().nodes) expect(`${n.name}: ${n.provider} ${n.reason}`).toBe(`${n.name}: wasm first in the list`);
+    }
     await session.run(feeds);
     const results = await session.run(feeds);
-    const outputs = session.outputNames.map((name) => results[name] as Tensor);
-    const copies = outputs.map((t) => new Tensor(t.type, (t.data as Float32Array).slice() as never, t.dims));
+    names = session.outputNames;
+    const copies = names.map((name) => results[name] as Tensor).map((t) => new Tensor(t.type, (t.data as Float32Array).slice() as never, t.dims));
     await session.release();
     return copies;
   };
-  return { wasm: await run(['wasm', 'cpu']), cpu: await run(['cpu']) };
+  return { wasm: await run(['wasm', 'cpu']), cpu: await run(['cpu']), names };
 }
 
 /** Largest |wasm - cpu| / max(1, |cpu|) there may be; 0 asks for the same bits (NaN equals NaN). */
 export async function same(c: NodeCase, tolerance = 0): Promise<void> {
-  const { wasm, cpu } = await both(c);
+  await allSame([c], tolerance);
+}
+
+/** `same` for many nodes in one session. */
+export async function allSame(cases: readonly NodeCase[], tolerance = 0): Promise<void> {
+  const { wasm, cpu, names } = await both(...cases);
   expect(wasm.map((t) => [t.type, t.dims])).toEqual(cpu.map((t) => [t.type, t.dims]));
   wasm.forEach((t, k) => {
     const found = t.data as Float32Array, wanted = cpu[k].data as Float32Array;
     for (let i = 0; i < wanted.length; i++) {
       if (Object.is(found[i], wanted[i])) continue;
       const distance = Math.abs(found[i] - wanted[i]) / Math.max(1, Math.abs(wanted[i]));
-      if (tolerance === 0 || !(distance <= tolerance)) expect.fail(`output ${k}, element ${i}: ${found[i]}, cpu has ${wanted[i]}`);
+      if (tolerance === 0 || !(distance <= tolerance)) expect.fail(`output ${names[k]}, element ${i}: ${found[i]}, cpu has ${wanted[i]}`);
     }
   });
 }

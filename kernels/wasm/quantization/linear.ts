@@ -21,7 +21,7 @@ interface Layout {
   readonly axisLength: number;
 }
 
-function layoutOf(dims: readonly number[], scale: Tensor, axis: number, block: number): Layout | undefined {
+function layoutOf(dims: readonly number[], scale: Tensor, axis: number, block: number): Layout {
   const size = sizeOf(dims);
   if (scale.size === 1) return { kind: 'uniform', length: size, runs: size === 0 ? 0 : 1, repeat: 1, axisLength: 1 };
   const at = axis < 0 ? axis + dims.length : axis;
@@ -31,7 +31,7 @@ function layoutOf(dims: readonly number[], scale: Tensor, axis: number, block: n
     // The parameters repeat for each element of the axes before: one pass a slice.
     return { kind: 'uniform', length: inner, runs: length, repeat: size === 0 ? 0 : size / (inner * length), axisLength: length };
   }
-  if (inner === 1) return length % block === 0 ? { kind: 'uniform', length: block, runs: size / block, repeat: 1, axisLength: length } : undefined;
+  if (inner === 1 && length % block === 0) return { kind: 'uniform', length: block, runs: size / block, repeat: 1, axisLength: length };
   return { kind: 'columns', length: inner, runs: size / inner, repeat: block, axisLength: length };
 }
 
@@ -63,7 +63,7 @@ function supportsDequantize(node: PlacedNode): true | string {
 export const dequantizeLinear = adapt(dequantizeContract, supportsDequantize, (node, wasm) => {
   const { axis, block } = parameters(node);
   return ([x, scale, zero]: [Tensor, Tensor, Tensor?], ctx) => {
-    const layout = layoutOf(x.dims, scale, axis, block)!;
+    const layout = layoutOf(x.dims, scale, axis, block);
     const half = scale.type === 'float16';
     const parameterBytes = align(4 * scale.size);
     wasm.begin(wasm.outside(x) + wasm.outside(scale) + 2 * parameterBytes + align((half ? 2 : 4) * x.size) + (half ? align(4 * x.size) : 0));
@@ -129,7 +129,7 @@ export const quantizeLinear = adapt(
     const type = node.outputType(0)!;
     const [lo, hi] = integerRange(type);
     return ([x, scale, zero]: [Tensor, Tensor, Tensor?], ctx) => {
-      const { length, runs, repeat } = layoutOf(x.dims, scale, axis, 0)!;
+      const { length, runs, repeat } = layoutOf(x.dims, scale, axis, 0);
       wasm.begin(wasm.outside(x) + align(x.size));
       const y = wasm.output(ctx, 0, type, x.dims);
       const from = wasm.input(x);

@@ -1,0 +1,148 @@
+/** Quantized operators on wasm beside the scalar provider: the same bits on every tail, sign mix and layout of parameters. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CLOSE, EXACT } from '../../conformance/fuzz/quantized-nodes.ts';
+import { integerRange } from '../../src/numeric/index.ts';
+import { mulberry32 } from '../../src/runtime/random.ts';
+import { dtypeInfo, sizeOf, Tensor, type DType } from '../../src/tensor/index.ts';
+import { allSame, floats, taken, type NodeCase } from './beside-cpu.ts';
+
+const MS = 'com.microsoft';
+const TAILS = Array.from({ length: 68 }, (_, i) => i);
+const SIGNS: readonly (readonly [DType, DType])[] = [['uint8', 'uint8'], ['uint8', 'int8'], ['int8', 'uint8'], ['int8', 'int8']];
+
+/** Codes over the whole range of a type, its ends among them. */
+function codes(type: DType, dims: readonly number[], seed = 1): Tensor {
+  const random = mulberry32(seed);
+  if (dtypeInfo(type).bits < 8) {
+    const raw = Uint8Array.from({ length: Math.ceil((sizeOf(dims) * dtypeInfo(type).bits) / 8) }, () => 256 * random());
+    return new Tensor(type, type === 'int4' ? new Int8Array(raw.buffer) : raw, dims);
+  }
+  const [lo, hi] = integerRange(type);
+  return new Tensor(type, Array.from({ length: sizeOf(dims) }, (_, i) => (i % 7 === 0 ? lo : i % 11 === 0 ? hi : lo + Math.floor(random() * (hi - lo + 1)))), dims);
+}
+
+/** Steps between 0.01 and 0.02, or times `factor`. */
+function scales(dims: readonly number[], factor = 1, seed = 2): Tensor {
+  const random = mulberry32(seed);
+  return new Tensor('float32', Array.from({ length: sizeOf(dims) }, () => (0.01 + 0.01 * random()) * factor), dims);
+}
+
+const matMulInteger = (a: DType, b: DType, m: number, k: number, n: number, constant: boolean, columns: boolean): NodeCase => ({
+  op: 'MatMulInteger', inputs: [codes(a, [m, k]), codes(b, [k, n], 2), codes(a, [], 3), codes(b, columns ? [n] : [], 4)], constants: constant ? [1, 3] : [],
+});
+
+const qLinearMatMul = (a: DType, b: DType, m: number, k: number, n: number, constant: boolean, columns: boolean): NodeCase => ({
+  op: 'QLinearMatMul', constants: constant ? [3, 4, 5] : [],
+  inputs: [codes(a, [m, k]), scales([]), codes(a, [], 3), codes(b, [k, n], 2), scales(columns ? [n] : []), codes(b, columns ? [n] : [], 4), scales([], 20), codes(a, [], 9)],
+});
+
+describe.each(SIGNS)('products of %s and %s', (a, b) => {
+  test('MatMulInteger: tails of k and n', async () => {
+    const cases: NodeCase[] = [];
+    for (const t of TAILS) {
+      cases.push(matMulInteger(a, b, 1 + (t % 6), t, 1 + (t % 19), t % 2 === 0, t % 3 === 0));
+      cases.push(matMulInteger(a, b, 1 + (t % 6), 5 + (t % 4), t, t % 2 === 1, t % 3 === 1));
+    }
+    await allSame(cases);
+  });
+  test('QLinearMatMul: tails of k and n', async () => {
+    const cases: NodeCase[] = [];
+    for (const t of TAILS) {
+      cases.push(qLinearMatMul(a, b, 1 + (t % 6), t, 1 + (t % 19), t % 2 === 0, t % 3 === 0));
+      cases.push(qLinearMatMul(a, b, 1 + (t % 6), 5 + (t % 4), t, t % 2 === 1, t % 3 === 1));
+    }
+    await allSame(cases);
+  });
+  test('rows 0 to 9, and a product of several groups of panels', async () => {
+    const cases: NodeCase[] = [];
+    for (let m = 0; m < 10; m++) cases.push(matMulInteger(a, b, m, 33, 21, true, true));
+    cases.push(matMulInteger(a, b, 5, 2049, 70, true, true));
+    cases.push(qLinearMatMul(a, b, 5, 1025, 140, true, true));
+    await allSame(cases);
+  });
+  test('MatMulIntegerToFloat and DynamicQuantizeMatMul', async () => {
+    const cases: NodeCase[] = [];
+    for (const t of TAILS) {
+      const [k, n] = t % 2 === 0 ? [t + 1, 9] : [10, t];
+      const zero = codes(b, t % 3 === 0 ? [n] : [], 4), scale = scales(t % 3 === 0 ? [n] : []);
+      const bias = t % 4 < 2 ? floats([n]) : undefined;
+      cases.push({
+        op: 'MatMulIntegerToFloat', domain: MS, constants: t % 2 === 0 ? [1, 3, 5] : [],
+        inputs: [codes(a, [3, k]), codes(b, [k, n], 2), scales([]), scale, codes(a, [], 3), zero, bias],
+      });
+      cases.push({ op: 'DynamicQuantizeMatMul', domain: MS, constants: t % 2 === 0 ? [1, 2, 3] : [], inputs: [floats([2, k]), codes(b, [k, n], 2), scale, zero, bias] });
+    }
+    await allSame(cases);
+  });
+  test('convolutions: widths, strides, groups, depthwise', async () => {
+    const cases: NodeCase[] = [];
+    for (let t = 0; t < 34; t++) {
+      const group = [1, 1, 2, 6][t % 4], channels = 6, outputs = group === 6 ? 6 : 10, taps = 1 + (t % 3);
+      const attrs = { group, strides: [1 + (t % 2), 1 + (t % 3)], pads: [taps >> 1, 0, taps >> 1, taps >> 1], dilations: [1, 1 + (t % 2)] };
+      const x = codes(a, [1 + (t % 2), channels, 5, t + 5]), w = codes(b, [outputs, channels / group, taps, taps], 5);
+      const wZero = codes(b, [outputs], 4);
+      cases.push({ op: 'ConvInteger', attrs, inputs: [x, w, codes(a, [], 3), codes(b, [], 4)], constants: [1, 3] });
+      cases.push({
+        op: 'QLinearConv', attrs, constants: [3, 5, 8],
+        inputs: [x, scales([]), codes(a, [], 3), w, scales([outputs]), wZero, scales([], 30), codes(a, [], 8), new Tensor('int32', Array.from({ length: outputs }, (_, i) => 999 * (i - 4)), [outputs])],
+      });
+    }
+    await allSame(cases);
+  });
+});
+
+/** Values around ties of a step, and all that is special. */
+function hard(size: number): Tensor {
+  const specials = [NaN, Infinity, -Infinity, 0, -0, 1e-40, 3e38, -3e38];
+  return new Tensor('float32', Array.from({ length: size }, (_, i) => (i % 5 === 4 ? specials[i % 8] : ((i * 37) % 601) * 0.25 - 75)), [size]);
+}
+
+describe('from and to float', () => {
+  test.each(['uint8', 'int8'] as const)('QuantizeLinear to %s: tails, slices, NaN', async (type) => {
+    const cases: NodeCase[] = [];
+    for (const t of TAILS) {
+      cases.push({ op: 'QuantizeLinear', inputs: [hard(t), new Tensor('float32', [0.5], []), codes(type, [], t)] });
+      cases.push({ op: 'QuantizeLinear', attrs: { axis: 1 }, inputs: [floats([2, 3, t], 3), scales([3]), codes(type, [3], t)] });
+    }
+    await allSame(cases);
+  });
+  test.each(['uint8', 'int8', 'uint4', 'int4'] as const)('DequantizeLinear of %s: tails, slices, blocks, float16', async (type) => {
+    const cases: NodeCase[] = [];
+    const step = type.endsWith('4') ? 2 : 1;
+    for (let t = 0; t < 68; t += step) {
+      for (const half of t % 6 === 0 ? [false, true] : [false]) {
+        const scale = (dims: readonly number[]): Tensor => (half ? new Tensor('float16', Array.from({ length: sizeOf(dims) }, (_, i) => 0x2400 + 37 * i), dims) : scales(dims));
+        cases.push({ op: 'DequantizeLinear', inputs: [codes(type, [3, t]), scale([]), codes(type, [], t)] });
+        cases.push({ op: 'DequantizeLinear', attrs: { axis: 0 }, inputs: [codes(type, [3, t]), scale([3]), codes(type, [3], t)] });
+        cases.push({ op: 'DequantizeLinear', attrs: { axis: 0, block_size: 2 }, inputs: [codes(type, [4, t]), scale([2, t]), codes(type, [2, t], t)] });
+        if (t > 0) cases.push({ op: 'DequantizeLinear', attrs: { axis: 1, block_size: t }, inputs: [codes(type, [3, 2 * t]), scale([3, 2]), codes(type, [3, 2], t)] });
+      }
+    }
+    await allSame(cases);
+  });
+  test('DynamicQuantizeLinear: tails, zeros, NaN', async () => {
+    const cases: NodeCase[] = [];
+    for (const t of TAILS) {
+      cases.push({ op: 'DynamicQuantizeLinear', inputs: [floats([t], 3, t + 1)], outputs: 3 });
+      cases.push({ op: 'DynamicQuantizeLinear', inputs: [new Tensor('float32', new Float32Array(t), [t])], outputs: 3 });
+      cases.push({ op: 'DynamicQuantizeLinear', inputs: [new Tensor('float32', Array.from({ length: t }, (_, i) => (i % 3 === 1 ? NaN : i - 7)), [t])], outputs: 3 });
+    }
+    await allSame(cases);
+  });
+});
+
+/** How many of 100 random nodes wasm takes at least; the others have parameters or shapes that it leaves to the scalar provider. */
+const RANDOM: Readonly<Record<string, number>> = {
+  QuantizeLinear: 20, DequantizeLinear: 20, DynamicQuantizeLinear: 100, MatMulInteger: 20, QLinearMatMul: 20, DynamicQuantizeMatMul: 20, MatMulIntegerToFloat: 20,
+  QLinearConv: 5, ConvInteger: 10, MatMulNBits: 5,
+};
+
+test.each(Object.entries(RANDOM))('%s: random nodes, at least %i on wasm', async (op, least) => {
+  const nodes = fc.sample(EXACT[op] ?? CLOSE[op][0], { numRuns: 100, seed: 7 }).map((node): NodeCase => ({
+    op: node.opType, inputs: node.inputs, outputs: node.outputs.length, domain: node.domain ?? '', attrs: node.attributes ?? {}, constants: node.constants ?? [],
+  }));
+  const cases = await taken(nodes);
+  expect(cases.length).toBeGreaterThanOrEqual(least);
+  await allSame(cases);
+});
