@@ -10,4 +10,10 @@ export {
 } from './tensor/index.ts';
 export { availableProviders, registerProvider, type ProviderRequest } from './runtime/registry.ts';
 export type { ExecutionProvider, Kernel, KernelContext, PlacedNode, ProviderFactory } from './runtime/provider.ts';
+export {
+  as, diffGraphs, either, EXACT, fresh, LSB, maybe, newConstant, newNode, op, output, readScalar, refuse, replaceBy, rest, sameAs, scalar, shared,
+  summarize, ulp,
+  type Contract, type EdgeSummary, type GraphDiff, type GraphSummary, type Level, type Match, type NodeSummary, type OnPatch, type Pass,
+  type PassContext, type Patch, type Pattern, type PatternPass, type Refusal, type SweepPass, type TrailEntry,
+} from './passes/index.ts';
 export type { Explanation, ExplainedNode } from './runtime/explain.ts';

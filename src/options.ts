@@ -1,4 +1,5 @@
 /** Options of sessions and runs, under onnxruntime-common's names, and ours beside them. */
+import type { OnPatch, Pass } from './passes/index.ts';
 import type { Tensor, Value, ValueType } from './tensor/index.ts';
 import type { ProviderRequest } from './runtime/registry.ts';
 
@@ -34,6 +35,10 @@ export interface SessionOptions {
   readonly intraOpNumThreads?: number;
 
   // Beyond onnxruntime-common:
+  /** Passes of your own, run after ours of their level. */
+  readonly passes?: readonly Pass[];
+  /** Called after each patch of the optimizer, with what it did and a way to take a snapshot of the graph. */
+  readonly onPatch?: OnPatch;
   /** Passes not to run, by name. */
   readonly disabledPasses?: readonly string[];
   /** Applies only the first n patches: to bisect. */

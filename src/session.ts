@@ -371,6 +371,8 @@ function optimizeModel(model: Model, providers: readonly ExecutionProvider[], li
   return optimize(model.graph, {
     level: level === 'layout' ? 'all' : level,
     disable: options.disabledPasses ?? [],
+    passes: options.passes,
+    onPatch: options.onPatch,
     stopAfter: options.stopAfterPatch,
     allowInexact: options.allowInexact ?? true,
     settings: flattenExtra(options.extra),

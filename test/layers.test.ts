@@ -13,7 +13,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/model': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/graph', 'src/ops', 'proto'],
   'src/passes': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/graph', 'src/ops'],
   'src/runtime': ['src/errors.ts', 'src/tensor', 'src/graph', 'src/ops', 'src/passes', 'src/model/limits.ts'],
-  'src/options.ts': ['src/tensor', 'src/runtime'],
+  'src/options.ts': ['src/tensor', 'src/passes', 'src/runtime'],
   'src/source.ts': ['src/errors.ts', 'src/model', 'src/options.ts'],
   'src/session.ts': ['src/errors.ts', 'src/tensor', 'src/graph', 'src/ops', 'src/model', 'src/passes', 'src/runtime', 'src/options.ts', 'src/source.ts'],
   'src/index.ts': ['src'],

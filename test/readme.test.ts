@@ -41,3 +41,16 @@ test('the accuracy level is asked for, never assumed', () => {
   `);
   expect(JSON.parse(output)).toEqual([[4], [0]]);
 });
+
+test('a pass of the reader', () => {
+  const source = example('pass');
+  const said = source.trim().split('\n').at(-1)!.split('// ')[1]!;
+  expect(said).toContain('applied');
+  const compared = `
+    const plain = await InferenceSession.create('models/digits/fp32/model.onnx', { disabledPasses: ['pooled-mean'], passes: [pooledMean] });
+    const { Tensor } = await import('nibble-onnx');
+    const image = new Tensor('float32', Array.from({ length: 64 }, (_, i) => i / 64), [1, 1, 8, 8]);
+    const [a, b] = [(await session.run({ image })).logits.data, (await plain.run({ image })).logits.data];
+    console.log(a.every((x, i) => Math.abs(x - b[i]) < 1e-4), plain.explain().passes.some((e) => e.pass === 'pooled-mean'));`;
+  expect(run('pass', source + compared).trimEnd().split('\n').map((l) => l.trimEnd())).toEqual([said, 'true false']);
+});

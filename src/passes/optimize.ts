@@ -7,6 +7,7 @@ import { LEVELS, passesOf } from './levels.ts';
 import type { Contract, Evaluate, FoldLimits, Level, Pass, PassContext, Patch, PatternPass, Refusal } from './pass.ts';
 import { couldMatch, Match, type OpPattern } from './pattern.ts';
 import type { Settings } from './settings.ts';
+import { summarize, type GraphSummary } from './snapshot.ts';
 
 export interface OptimizeOptions {
   readonly level: 'disabled' | Level;
@@ -24,7 +25,13 @@ export interface OptimizeOptions {
   readonly settings?: Settings | undefined;
   /** Passes of the caller, run after ours in their level. */
   readonly passes?: readonly Pass[] | undefined;
+  /** Runs these passes in place of ours. */
+  readonly only?: readonly Pass[] | undefined;
+  readonly onPatch?: OnPatch | undefined;
 }
+
+/** Told of each patch; `snapshot` gives the graph as it stands after it, and costs nothing unless called. */
+export type OnPatch = (entry: TrailEntry, snapshot: () => GraphSummary) => void;
 
 export interface TrailEntry {
   readonly pass: string;
@@ -85,7 +92,8 @@ class Optimizer {
 
   private enabled(level: Level): readonly Pass[] {
     const disabled = new Set((this.options.disable ?? []).map(bareName));
-    return passesOf(level, this.options.passes).filter(
+    const { only, passes } = this.options;
+    return (only?.filter((p) => p.level === level) ?? passesOf(level, passes)).filter(
       (p) => !disabled.has(bareName(p.name)) && (this.options.allowInexact !== false || p.contract.kind === 'exact'),
     );
   }
@@ -162,7 +170,12 @@ class Optimizer {
       this.refused(pass, editor, outcome, root ?? from[0], round);
       return;
     }
-    this.entries.push({ ...this.entry(pass, editor, round), outcome: 'applied', patch: ++this.patches, ...outcome });
+    const entry: TrailEntry = { ...this.entry(pass, editor, round), outcome: 'applied', patch: ++this.patches, ...outcome };
+    this.entries.push(entry);
+    this.options.onPatch?.(entry, () => {
+      editor.flush();
+      return summarize(this.root);
+    });
   }
 
   // The same refusal comes back every round: it is recorded once.
