@@ -114,6 +114,7 @@ function* ends(): Iterable<PackCase> {
   }
   yield packCase('round_f32_ties', () => ({ opType: 'Round', opset: 11, outputs: ['float32'], inputs: [vector([0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 8388607.5, NaN, Infinity, -0].map(f32))] }));
   yield packCase('reduce_sum_empty', () => ({ opType: 'ReduceSum', opset: 13, attributes: { keepdims: 0 }, outputs: ['float32'], inputs: [pack('float32', [], [2, 0]), new Tensor('int64', [1n], [1])] }));
+  yield packCase('inverse_f32_batch', () => ({ opType: 'Inverse', domain: MS, outputs: ['float32'], inputs: [pack('float32', [4, 7, 2, 6, 0, 2, 1, 0], [2, 2, 2])] }));
   yield packCase('matmul_f32_k0', () => ({ opType: 'MatMul', opset: 13, fed: [0, 1], outputs: ['float32'], inputs: [pack('float32', [], [2, 0]), pack('float32', [], [0, 3])] }));
   yield packCase('cast_f32_f16_ties', () => ({ opType: 'Cast', opset: 21, attributes: { to: 10 }, outputs: ['float16'], inputs: [vector([2049, 2051, 65519.99, 65520, -65520, 2 ** -25, 2 ** -24, 3 * 2 ** -25, NaN, Infinity, -0].map(f32))] }));
 }

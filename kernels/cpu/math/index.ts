@@ -9,6 +9,7 @@ export * from './dropout.ts';
 export * from './einsum.ts';
 export * from './gated.ts';
 export * from './gemm.ts';
+export * from './inverse.ts';
 export * from './logic.ts';
 export * from './loss.ts';
 export * from './matmul.ts';

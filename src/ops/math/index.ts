@@ -1,5 +1,6 @@
 export * from './activation.ts';
 export * from './binary.ts';
+export * from './inverse.ts';
 export * from './logic.ts';
 export * from './loss.ts';
 export * from './matmul.ts';
