@@ -1,5 +1,6 @@
 // float32 GEMM: C[m][n] = sum_k a[m][k] * b[k][n], k ascending, one multiply and one add a step: the scalar provider's order
 // and bits. B is packed in panels of 8 columns, [N/8][K][8]; C rows are `ldc` floats apart and whole panels are written.
+import { columnsOf } from './columns';
 
 // @ts-ignore: decorator
 @inline
@@ -176,18 +177,6 @@ export function gemmf_pack_b(b: usize, ldb: i32, k: i32, n: i32, out: usize): vo
       out += 32;
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function columnsOf(r0: usize, r1: usize, r2: usize, r3: usize, out: usize, step: usize): void {
-  const a = v128.load(r0), b = v128.load(r1), c = v128.load(r2), d = v128.load(r3);
-  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(out, v128.shuffle<i64>(ab0, cd0, 0, 2));
-  v128.store(out + step, v128.shuffle<i64>(ab0, cd0, 1, 3));
-  v128.store(out + 2 * step, v128.shuffle<i64>(ab1, cd1, 0, 2));
-  v128.store(out + 3 * step, v128.shuffle<i64>(ab1, cd1, 1, 3));
 }
 
 /** Packs B given transposed, [N][K] (`ldb` floats a row). */

@@ -1,0 +1,2 @@
+export * from './move.ts';
+export * from './where.ts';

@@ -1,0 +1,157 @@
+/** Operators that only move elements, of any type of whole bytes. */
+import * as contracts from '../../../src/ops/contracts.ts';
+import { fail } from '../../../src/errors.ts';
+import { axesIn, axisIn, permutation, refuseShape, sliceAxis, splitSizes } from '../../../src/ops/shape/geometry.ts';
+import type { PlacedNode } from '../../../src/runtime/provider.ts';
+import { toInts, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import { adapt, all, onlyTypes } from '../implement.ts';
+import { planRuns } from '../math/runs.ts';
+import { align } from '../runtime.ts';
+import { copyStrided, COPY_SCRATCH, movable, rankFits, stridesOf, widthOf } from './strided.ts';
+
+const movesFirst = (node: PlacedNode): true | string => all(movable(node), rankFits(node.inputShape(0)?.length));
+const bytesOf = (t: Tensor): number => (t.data as TypedArray).byteLength;
+const product = (dims: readonly number[]): number => dims.reduce((n, d) => n * d, 1);
+
+/** y[i_perm(0), i_perm(1), ...] = x[i_0, i_1, ...] */
+export const transpose = adapt(contracts.transpose, movesFirst, ({ attrs }, wasm) => {
+  const given = attrs.has('perm') ? attrs.ints('perm') : undefined;
+  return ([x]: [Tensor], ctx) => {
+    const perm = permutation(given, x.dims.length, refuseShape);
+    const strides = stridesOf(x.dims);
+    const dims = perm.map((p) => x.dims[p]);
+    wasm.begin(wasm.outside(x) + align(bytesOf(x)) + COPY_SCRATCH);
+    const y = wasm.output(ctx, 0, x.type, dims);
+    copyStrided(wasm, widthOf(x.type), dims, y.ptr, stridesOf(dims), wasm.input(x), perm.map((p) => strides[p]));
+    return [y.done()];
+  };
+});
+
+/** y[i, j, ...] = x[start_0 + i step_0, start_1 + j step_1, ...] */
+export const slice = adapt(contracts.slice, movesFirst, ({ attrs, version }, wasm) => {
+  const fixed = version.since < 10
+    ? { starts: attrs.ints('starts'), ends: attrs.ints('ends'), axes: attrs.has('axes') ? attrs.ints('axes') : undefined }
+    : undefined;
+  return ([x, ...inputs]: [Tensor, Tensor?, Tensor?, Tensor?, Tensor?], ctx) => {
+    const [givenStarts, givenEnds, givenAxes, steps] = inputs.map((t) => t && toInts(t));
+    const starts = fixed?.starts ?? givenStarts!, ends = fixed?.ends ?? givenEnds!, axes = fixed?.axes ?? givenAxes;
+    for (const list of [ends, axes, steps]) {
+      if (list !== undefined && list.length !== starts.length) {
+        refuseShape('starts, ends, axes and steps differ in length', `${starts.length} entries`, String(list.length));
+      }
+    }
+    const dims = [...x.dims];
+    const strides = stridesOf(x.dims);
+    let offset = 0;
+    axesIn(axes ?? [...starts.keys()], x.dims.length, refuseShape).forEach((axis, i) => {
+      const s = sliceAxis(x.dims[axis], starts[i], ends[i], steps?.[i] ?? 1, refuseShape);
+      offset += s.start * strides[axis];
+      strides[axis] *= s.step;
+      dims[axis] = s.length;
+    });
+    const width = widthOf(x.type);
+    wasm.begin(wasm.outside(x) + align(width * product(dims)) + COPY_SCRATCH);
+    const y = wasm.output(ctx, 0, x.type, dims);
+    copyStrided(wasm, width, dims, y.ptr, stridesOf(dims), wasm.input(x) + offset * width, strides);
+    return [y.done()];
+  };
+});
+
+/** x repeated along axes of length 1 */
+export const expand = adapt(contracts.expand, movesFirst, (_, wasm) => ([x, shape]: [Tensor, Tensor], ctx) => {
+  const target = toInts(shape);
+  if (target.some((d) => d < 0)) refuseShape('a dimension is negative', '0 or more', `[${target.join(', ')}]`);
+  const { dims } = planRuns(x.dims, target);
+  const own = stridesOf(x.dims);
+  const strides = dims.map((_d, i) => {
+    const at = i - dims.length + x.dims.length;
+    return at < 0 || x.dims[at] === 1 ? 0 : own[at];
+  });
+  const width = widthOf(x.type);
+  wasm.begin(wasm.outside(x) + align(width * product(dims)) + COPY_SCRATCH);
+  const y = wasm.output(ctx, 0, x.type, dims);
+  copyStrided(wasm, width, dims, y.ptr, stridesOf(dims), wasm.input(x), strides);
+  return [y.done()];
+});
+
+/** The inputs one after another along `axis` */
+export const concat = adapt(contracts.concat, movesFirst, ({ attrs }, wasm) => {
+  const axis = attrs.has('axis') ? attrs.int('axis') : 1; // opset 1 may leave it out
+  return (parts: readonly Tensor[], ctx) => {
+    const [first] = parts;
+    const at = axisIn(axis, first.dims.length, refuseShape);
+    let length = 0;
+    for (const part of parts) {
+      if (part.dims.length !== first.dims.length || part.dims.some((d, i) => i !== at && d !== first.dims[i])) {
+        fail('E_SHAPE', `the inputs differ outside axis ${at}`, { expected: `[${first.dims.join(', ')}]`, found: `[${part.dims.join(', ')}]` });
+      }
+      length += part.dims[at];
+    }
+    const width = widthOf(first.type);
+    const dims = first.dims.map((d, i) => (i === at ? length : d));
+    const outer = product(dims.slice(0, at)), inner = product(dims.slice(at + 1));
+    wasm.begin(parts.reduce((sum, p) => sum + wasm.outside(p), 0) + align(width * product(dims)) + COPY_SCRATCH);
+    const y = wasm.output(ctx, 0, first.type, dims);
+    let start = 0;
+    for (const part of parts) {
+      const run = part.dims[at] * inner;
+      copyStrided(wasm, width, [outer, run], y.ptr + start * width, [length * inner, 1], wasm.input(part), [run, 1]);
+      start += run;
+    }
+    return [y.done()];
+  };
+});
+
+/** The parts of x along `axis` */
+export const split = adapt(
+  contracts.split, (node) => all(movesFirst(node), node.version.since >= 2 || 'sizes as floats'),
+  ({ attrs, version, node }, wasm) => {
+    const axis = attrs.has('axis') ? attrs.int('axis') : 0;
+    const parts = node.outputs.length;
+    const fixed = attrs.has('split') ? attrs.ints('split') : undefined;
+    if (attrs.has('num_outputs') && attrs.int('num_outputs') !== parts) {
+      fail('E_ATTRIBUTE', 'num_outputs differs from the number of outputs', { expected: String(parts), found: String(attrs.int('num_outputs')) });
+    }
+    return ([x, sizes]: [Tensor, Tensor?], ctx) => {
+      const at = axisIn(axis, x.dims.length, refuseShape);
+      const given = sizes === undefined ? fixed : toInts(sizes);
+      if (given !== undefined && given.length !== parts) {
+        fail('E_SHAPE', 'split sizes do not fit the outputs', { expected: `${parts} sizes`, found: String(given.length) });
+      }
+      const width = widthOf(x.type);
+      const outer = product(x.dims.slice(0, at)), inner = product(x.dims.slice(at + 1));
+      wasm.begin(wasm.outside(x) + align(bytesOf(x)) + 64 * parts + COPY_SCRATCH);
+      const from = wasm.input(x);
+      let start = 0;
+      return splitSizes(x.dims[at], given, parts, version.since >= 18, refuseShape).map((length, i) => {
+        const offset = start;
+        start += length;
+        if (!ctx.wants(i)) return undefined;
+        const part = wasm.output(ctx, i, x.type, x.dims.map((d, a) => (a === at ? length : d)));
+        copyStrided(wasm, width, [outer, length * inner], part.ptr, [length * inner, 1], from + offset * inner * width, [x.dims[at] * inner, 1]);
+        return part.done();
+      });
+    };
+  },
+);
+
+/** data [outer, length, inner] at indices [count] -> [outer, count, inner] */
+export const gather = adapt(
+  contracts.gather, (node) => all(movesFirst(node), onlyTypes(node, 1, 'int32', 'int64'), node.constant(0) === undefined || 'a constant table stays outside of linear memory'),
+  ({ attrs }, wasm) => ([data, indices]: [Tensor, Tensor], ctx) => {
+    const axis = axisIn(attrs.int('axis'), data.dims.length, refuseShape);
+    const dims = [...data.dims.slice(0, axis), ...indices.dims, ...data.dims.slice(axis + 1)];
+    const width = widthOf(data.type);
+    const outer = product(data.dims.slice(0, axis)), length = data.dims[axis], bytes = width * product(data.dims.slice(axis + 1));
+    const isWide = indices.type === 'int64';
+    wasm.begin(wasm.outside(data) + wasm.outside(indices) + align(width * product(dims)));
+    const y = wasm.output(ctx, 0, data.type, dims);
+    const wrong = wasm.kernels.simd.gather_rows(wasm.input(data), wasm.input(indices), isWide ? 1 : 0, outer, length, indices.size, bytes, y.ptr);
+    if (wrong >= 0) {
+      fail('E_VALUE', 'an index is out of range', {
+        expected: length === 0 ? 'no index: the axis is empty' : `[${-length}, ${length - 1}]`, found: String((indices.data as Int32Array)[wrong]),
+      });
+    }
+    return [y.done()];
+  },
+);
