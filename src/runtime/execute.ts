@@ -183,9 +183,11 @@ function finishStep(step: Step, outputs: Outputs, frame: Frame, state: RunState)
       fail('E_VALUE', 'the kernel did not give an output', { node: step.node.ref, arg: { kind: 'output', name: step.node.outputs[i]!.name, index: i } });
     }
     frame[at] = outputs[i];
+    state.budget.hold(outputs[i]);
   }
   state.profiler?.node(step, frame);
   state.recorder?.finished(step, frame);
+  for (const at of step.frees) state.budget.letGo(frame[at]);
   for (const at of step.lastUses) {
     const value = frame[at];
     if (value instanceof Tensor && value.location === 'gpu-buffer') value.dispose();

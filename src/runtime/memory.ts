@@ -154,16 +154,14 @@ function assignSlots(blocks: readonly Block[]): { offsets: number[]; arenaBytes:
 /** Counts the bytes a run allocates outside the plan, and refuses to pass the limits. */
 export class Budget {
   private used = 0;
+  /** Of the memory given out: its size, and how many places of frames hold it. */
+  private readonly holders = new WeakMap<ArrayBufferLike, { readonly bytes: number; count: number }>();
   private readonly tensorBytes: number;
   private readonly runBytes: number;
 
   constructor(tensorBytes: number, runBytes: number) {
     this.tensorBytes = tensorBytes;
     this.runBytes = runBytes;
-  }
-
-  reset(): void {
-    this.used = 0;
   }
 
   /** New memory for a tensor. Throws `E_LIMIT`. */
@@ -175,7 +173,25 @@ export class Budget {
     if (this.used > this.runBytes) refuse('runBytes', this.runBytes, this.used, dims);
     const { array } = dtypeInfo(dtype);
     const data: TensorData = array === undefined ? new Array<string>(size).fill('') : new array(storageLength(dtype, size));
+    if (!Array.isArray(data)) this.holders.set(data.buffer, { bytes, count: 0 });
     return new Tensor(dtype, data, dims);
+  }
+
+  /** One more place holds the memory of a value (a tensor and its views share one memory). */
+  hold(value: Value | undefined): void {
+    const holder = this.holderOf(value);
+    if (holder !== undefined) holder.count++;
+  }
+
+  /** A place let go of a value: memory that no place holds any more does not count. */
+  letGo(value: Value | undefined): void {
+    const holder = this.holderOf(value);
+    if (holder !== undefined && --holder.count === 0) this.used -= holder.bytes;
+  }
+
+  private holderOf(value: Value | undefined): { readonly bytes: number; count: number } | undefined {
+    if (!(value instanceof Tensor) || value.location !== 'cpu' || Array.isArray(value.data)) return undefined;
+    return this.holders.get(value.data.buffer);
   }
 
   /** What is counted now: see `settle`. */

@@ -21,6 +21,8 @@ export interface Step {
   readonly captured: readonly number[];
   /** Positions no later step reads: their values may be let go after this step. */
   readonly lastUses: readonly number[];
+  /** Those of them that steps of this program made and nothing else can hold: their memory is free after this step. */
+  readonly frees: readonly number[];
   /** The node holds subgraphs or handles values that are not tensors: what it reads may live on inside its outputs. */
   readonly retains: boolean;
 }
@@ -95,13 +97,20 @@ export function compile(
   const endings = drafts.map(() => [] as number[]);
   for (const [at, step] of lastUse) endings[step].push(at);
 
+  const retaining = drafts.map(({ node, captured }) => captured.length > 0 || [...node.subgraphs()].length > 0
+    || [...node.inputs, ...node.outputs].some((e) => e?.type !== undefined && e.type.kind !== 'tensor'));
+  // Made here, and never read by a node whose outputs may hold it on.
+  const free = new Set(drafts.flatMap((d) => d.writes));
+  drafts.forEach((d, i) => {
+    if (retaining[i]) for (const at of [...d.reads, ...d.captured, ...d.writes]) free.delete(at);
+  });
   const steps = drafts.map(({ node, reads, captured, writes }, index): Step => {
     const placement = placements.get(node)!;
     const kernel = prepare(node, placement, kernels);
     return {
       node, index, kernel, provider: placement.provider.name, async: placement.provider.async || kernel.async === true,
       inputs: reads, outputs: writes, captured, lastUses: endings[index],
-      retains: captured.length > 0 || [...node.subgraphs()].length > 0 || [...node.inputs, ...node.outputs].some((e) => e?.type !== undefined && e.type.kind !== 'tensor'),
+      frees: endings[index].filter((at) => free.has(at)), retains: retaining[index],
     };
   });
   return {

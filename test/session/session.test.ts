@@ -181,3 +181,16 @@ test('a growing cache can be fed back, and written in place where it has room', 
   expect(cache.dims).toEqual([1, 5, 2]);
   expect(numbers(cache)).toEqual([0, -0, 1, -1, 2, -2, 3, -3, 4, -4]);
 });
+
+test('memory that was let go does not count: a long chain runs in a small budget', async () => {
+  const b = new ModelBuilder({ opset: 21 });
+  let at = b.input('x', 'float32', [1000]);
+  for (let i = 0; i < 50; i++) at = b.node('Relu', [at]);
+  b.output(at, 'y');
+  const options = { ...cpu, graphOptimizationLevel: 'disabled' as const };
+  const x = f32(new Array<number>(1000).fill(1));
+  const session = await InferenceSession.create(b.bytes(), { ...options, limits: { runBytes: 20_000 } });
+  expect(numbers((await session.run({ x })).y)).toEqual(numbers(x));
+  const tight = await InferenceSession.create(b.bytes(), { ...options, limits: { runBytes: 7000 } });
+  expect((await rejection(tight.run({ x }))).code).toBe('E_LIMIT');
+});
