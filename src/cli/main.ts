@@ -4,6 +4,7 @@ import { OnnxError } from '../errors.ts';
 import { benchCommand } from './bench.ts';
 import { conformCommand } from './conform.ts';
 import { demoCommand } from './demo.ts';
+import { diffCommand } from './diff.ts';
 import { fuzzCommand } from './fuzz.ts';
 import { generateCommand } from './generate.ts';
 import { inspectCommand } from './inspect.ts';
@@ -22,7 +23,7 @@ const program = new Command('nibble')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride();
 
-const COMMANDS = [runCommand, inspectCommand, optimizeCommand, generateCommand, conformCommand, reproCommand, fuzzCommand, benchCommand, demoCommand];
+const COMMANDS = [runCommand, inspectCommand, optimizeCommand, diffCommand, generateCommand, conformCommand, reproCommand, fuzzCommand, benchCommand, demoCommand];
 for (const command of COMMANDS) program.addCommand(command.copyInheritedSettings(program));
 
 /** Runs the command with these arguments; returns the exit code. */

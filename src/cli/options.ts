@@ -13,9 +13,13 @@ export interface SessionFlags {
 
 /** `--ep`, `--level` and `--config`. */
 export function withSession(command: Command): Command {
+  return withProviders(command).addOption(new Option('--level <level>', 'graph optimization level').choices(LEVELS).default('all'));
+}
+
+/** `--ep` and `--config`. */
+export function withProviders(command: Command): Command {
   return command
     .addOption(new Option('--ep <names>', 'execution providers by priority, e.g. wasm,cpu').argParser(list))
-    .addOption(new Option('--level <level>', 'graph optimization level').choices(LEVELS).default('all'))
     .addOption(new Option('--config <key=value>', "an entry of onnxruntime's session configuration. May be repeated").argParser(configEntry));
 }
 
