@@ -1,6 +1,6 @@
 /**
  * The public suites beside the project, run through the built command: official cases, quantized operators recorded from
- * onnxruntime, real networks, and the greedy tokens of a language model. Without the suites these tests are skipped.
+ * onnxruntime, real networks. Without the suites these tests are skipped.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -36,18 +36,4 @@ test.skipIf(nets === undefined)('digits: accuracies equal those that onnxruntime
   const reached = JSON.parse(stdout) as Record<string, number>;
   expect(Object.keys(reached)).toEqual(Object.keys(report));
   for (const [name, accuracy] of Object.entries(reached)) expect(accuracy, name).toBe(report[name].accuracy);
-});
-
-const llm = sharedArchive('models', 'tiny-llm');
-describe.skipIf(llm === undefined)('tiny-llm', () => {
-  const variants = ['genai_int4_b32_sym', 'genai_int4_b128_sym_fp16', 'genai_qdq_int4_b32_sym', 'plain_int8_dynamic'];
-  test.each(variants)('%s: recorded tokens at every level', async (variant) => {
-    const { stdout } = await exec(process.execPath, ['dist/models/tiny-llm/tokens.js', join(llm!, 'llm'), variant, ...LEVELS]);
-    expect(JSON.parse(stdout)).toEqual(Object.fromEntries(LEVELS.map((level) => [level, '4 of 4 prompts'])));
-  }, 240_000);
-
-  test('accuracy level 4, asked for, gives the text of the default level of onnxruntime', async () => {
-    const { stdout } = await exec(process.execPath, ['dist/models/tiny-llm/tokens.js', join(llm!, 'llm'), 'genai_qdq_int4_b32_sym', 'all', '--accuracy-level-4']);
-    expect(JSON.parse(stdout)).toEqual({ all: '4 of 4 prompts' });
-  }, 120_000);
 });
