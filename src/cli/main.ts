@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { OnnxError } from '../errors.ts';
 import { benchCommand } from './bench.ts';
+import { bisectCommand } from './bisect.ts';
 import { conformCommand } from './conform.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
@@ -23,7 +24,7 @@ const program = new Command('nibble')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride();
 
-const COMMANDS = [runCommand, inspectCommand, optimizeCommand, diffCommand, generateCommand, conformCommand, reproCommand, fuzzCommand, benchCommand, demoCommand];
+const COMMANDS = [runCommand, inspectCommand, optimizeCommand, diffCommand, bisectCommand, generateCommand, conformCommand, reproCommand, fuzzCommand, benchCommand, demoCommand];
 for (const command of COMMANDS) program.addCommand(command.copyInheritedSettings(program));
 
 /** Runs the command with these arguments; returns the exit code. */
