@@ -12,15 +12,16 @@ export interface CaseFacts {
   readonly operator: string;
   /** Element types of inputs and outputs. */
   readonly types: readonly string[];
-  /** Why specification and onnxruntime differ here. */
-  readonly divergence?: string;
+  /** Why specification and onnxruntime differ here, or what the specification leaves open. */
+  readonly note?: string;
 }
 
 export const SEVERAL = 'several';
 
 export function factsOf(test: Case): CaseFacts {
-  const { divergence } = readNotes(test.dir);
-  const noted = divergence === undefined ? {} : { divergence };
+  const { divergence, open } = readNotes(test.dir);
+  const note = divergence ?? open;
+  const noted = note === undefined ? {} : { note };
   const graph = read(test);
   if (typeof graph === 'string') return { operator: SEVERAL, types: [], ...noted };
   const operators = new Set(graph.nodes.map((n) => n.key));

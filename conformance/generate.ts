@@ -88,7 +88,7 @@ async function makeCase(test: PackCase): Promise<string | undefined> {
   const column = divergence?.onnxruntime === 'differs' ? (there as Value[]) : undefined;
   if (column !== undefined && differ(expected, column) === undefined) return 'onnxruntime does not differ from the specification';
   const named = (values: readonly Value[]): NamedValue[] => values.map((value, i) => [model.outputs[i]!, value]);
-  const notes = { ...test.tolerance, ...(divergence && { divergence: divergence.reason }) };
+  const notes = { ...test.tolerance, ...(divergence && { divergence: divergence.reason }), ...(test.open !== undefined && { open: test.open }) };
   writeCase(join(PACK, test.name), {
     model: model.bytes, inputs: model.inputs, outputs: named(expected), ...(column && { ortOutputs: named(column) }), ...(Object.keys(notes).length > 0 && { notes }),
   });

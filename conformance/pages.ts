@@ -6,6 +6,7 @@ const EXPLANATION = [
   'Off by one: integers, none more than one step from what is expected. Refused: the model did not load, or its run ended in an error.',
   'Crashed: the process ended, or gave no result in time. The function body of an operator counts as a case of that operator.',
   'A case counts once under each element type among its inputs and outputs.',
+  'What the pack (conformance/pack) expects are the values of onnxruntime-node without optimizations, unless the case gives its reason.',
 ];
 
 /** `ort-web 1.30.0 (level all)` */
@@ -18,8 +19,8 @@ function setting(board: Scoreboard): string {
 
 /** Refusals that say nothing about an operator's kernel. */
 const BEFORE_KERNELS: readonly (readonly [pattern: RegExp, text: string])[] = [
-  [/JavaScript API/, 'have inputs of kinds or types that its JavaScript API cannot hold'],
-  [/Unsupported model IR version|opset \d+ is under development|[Oo]pset version/, 'are files of a newer ONNX version than it reads'],
+  [/JavaScript API|unsupported (data )?type|tensor\.type is not supported|non.tensor type/i, 'have inputs or outputs of kinds or types that its JavaScript API cannot hold'],
+  [/Unsupported model IR version|only \*guarantees\* support/, 'are files of a newer ONNX version than it reads'],
 ];
 
 function refusals(board: Scoreboard): string[] {
@@ -118,7 +119,7 @@ function caseDetails(board: Scoreboard, test: ScoredCase): string {
   const text = [test.name, `operator:${test.operator};`, ...test.types, ...test.results.map((r, i) => `${names[i]}:${r.outcome}`)].join(' ').toLowerCase();
   const said = test.results.flatMap((r, i) => (r.message === undefined ? [] : [`${names[i]}: ${r.dataSet === undefined ? '' : `${r.dataSet}, `}${r.message}`]));
   const parts: readonly (readonly [string, string | undefined])[] = [
-    ['model', test.model], ['inputs', test.inputs], ['results', said.join('\n')], ['specification and onnxruntime', test.divergence],
+    ['model', test.model], ['inputs', test.inputs], ['results', said.join('\n')], ['note', test.note],
   ];
   const body = parts.filter(([, content]) => content !== undefined && content !== '').map(([title, content]) => `${title}<pre>${escape(content!)}</pre>`).join('');
   return `<details data-text="${escape(text)}"><summary>${escape(test.name)}${marks}</summary>${body}</details>`;

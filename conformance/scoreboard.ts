@@ -1,6 +1,7 @@
 /** Results of several runtimes side by side, counted by suite, by operator and by element type. */
 import { cpus } from 'node:os';
 import { resolve, sep } from 'node:path';
+import { fail } from '../src/errors.ts';
 import { factsOf, inputsText, modelText, SEVERAL, unexpanded, type CaseFacts } from './facts.ts';
 import type { Case } from './case.ts';
 import type { CaseResult } from './run-case.ts';
@@ -73,9 +74,11 @@ export function makeScoreboard(dirs: readonly string[], cases: readonly Case[], 
   };
 }
 
-/** Cases of several scoreboards of the same runtimes, the last one's facts about date and machine. */
+/** Cases of several scoreboards of the same runtimes, with the last one's facts about date and machine. Throws `E_INPUT`. */
 export function mergeScoreboards(boards: readonly Scoreboard[]): Scoreboard {
   const last = boards.at(-1)!;
+  const names = (board: Scoreboard): string => board.runtimes.map((r) => `${r.name} ${r.version} at level ${r.level}`).join(', ');
+  for (const board of boards) if (names(board) !== names(last)) fail('E_INPUT', 'scoreboards of different runtimes do not merge', { expected: names(last), found: names(board) });
   const seconds = (i: number): number => boards.reduce((sum, b) => sum + b.runtimes[i]!.seconds, 0);
   return {
     ...last, runtimes: last.runtimes.map((r, i) => ({ ...r, seconds: seconds(i) })),

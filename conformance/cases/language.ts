@@ -8,6 +8,15 @@ const CLOSE = { rtol: 1e-5, atol: 1e-5 };
 /** One or two steps of float16. */
 const CLOSE_HALF = { rtol: 2e-3, atol: 2e-3 };
 
+/**
+ * Level 4 allows activations of 8 bits, in blocks or not, and anything more exact: four standard deviations of what rounding
+ * activations of [-2, 2] does to a sum over K of weights of these scales.
+ */
+const activationRounding = (bits: number, K: number): { rtol: number; atol: number } => {
+  const activation = (4 / 254) / Math.sqrt(12), weight = (0.06 * 2 ** bits) / Math.sqrt(12);
+  return { rtol: 0, atol: Number((4 * Math.sqrt(K) * activation * weight).toPrecision(2)) };
+};
+
 interface NBits {
   readonly bits: number;
   readonly K: number;
@@ -25,7 +34,7 @@ function nBits(d: Draw, { bits, K, N, block, rows = [3], level, zeros, groups, b
   const count = Math.ceil(K / block);
   const as = (t: Tensor): Tensor => (isHalf ? half(t) : t);
   return {
-    opType: 'MatMulNBits', domain: MS, outputs: [isHalf ? 'float16' : 'float32'], tolerance: isHalf ? CLOSE_HALF : CLOSE,
+    opType: 'MatMulNBits', domain: MS, outputs: [isHalf ? 'float16' : 'float32'], tolerance: level === 4 ? activationRounding(bits, K) : isHalf ? CLOSE_HALF : CLOSE,
     attributes: { K, N, bits, block_size: block, ...(level !== undefined && { accuracy_level: level }) },
     inputs: [
       as(d.floats([...rows, K], 2)), d.codes('uint8', [N, count, (block * bits) / 8]), as(d.positive([N, count])),

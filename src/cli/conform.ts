@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import type { Case } from '../../conformance/case.ts';
 import type { CaseResult } from '../../conformance/run-case.ts';
 import type { RuntimeRun, Scoreboard } from '../../conformance/scoreboard.ts';
-import { integer, regex, withSession, type SessionFlags } from './options.ts';
+import { collect, integer, regex, withSession, type SessionFlags } from './options.ts';
 import { startProgress } from './progress.ts';
 import { bold, green, print, red, table, WIDTH, wrap } from './text.ts';
 
@@ -15,13 +15,14 @@ interface Flags extends SessionFlags {
   readonly json?: string;
   readonly html?: string;
   readonly markdown?: string;
+  readonly merge: readonly string[];
   readonly jobs?: number;
   readonly timeout: number;
 }
 
 export const conformCommand = withSession(new Command('conform'))
   .summary('run conformance cases')
-  .description('Runs ONNX backend-test cases (CASE/model.onnx, CASE/test_data_set_*) found below the folders, on one runtime or on several side by side.')
+  .description('Runs ONNX backend-test cases (CASE/model.onnx, CASE/test_data_set_*) found below the folders, on one runtime or on several side by side. Fails when the first runtime fails a case.')
   .argument('<dirs...>', 'folders to search for cases')
   .addOption(new Option('--filter <regex>', 'only cases whose name matches').argParser(regex))
   .addOption(new Option('--runtime <names>', 'runtimes under test: nibble, ort-node, ort-web, or command:CMD, called as CMD CASE_DIR OUTPUT_DIR').argParser(runtimes).default(['nibble'], 'nibble'))
@@ -29,6 +30,7 @@ export const conformCommand = withSession(new Command('conform'))
   .option('--json <file>', 'write all results to a file')
   .option('--html <file>', 'write the scoreboard as one HTML page')
   .option('--markdown <file>', 'write the scoreboard as Markdown')
+  .addOption(new Option('--merge <file>', 'show the cases of an earlier --json file of the same runtimes as well. May be repeated').argParser(collect).default([], 'none'))
   .addOption(new Option('--jobs <n>', 'worker processes (default: one a processor for many cases)').argParser(integer(1)))
   .addOption(new Option('--timeout <seconds>', 'time a case may take in a worker').argParser(integer(1)).default(120))
   .action(conform);
@@ -43,18 +45,19 @@ const WORTH_A_WORKER = 50;
 
 async function conform(dirs: readonly string[], flags: Flags): Promise<void> {
   const { findCases } = await import('../../conformance/case.ts');
-  const { makeScoreboard } = await import('../../conformance/scoreboard.ts');
+  const { makeScoreboard, mergeScoreboards } = await import('../../conformance/scoreboard.ts');
   const cases = findCases(dirs, flags.filter);
   const runs: RuntimeRun[] = [];
   for (const name of flags.runtime) runs.push(await runOn(name, cases, flags));
   const wanted = flags.json ?? flags.html ?? flags.markdown;
   if (runs.length > 1 || wanted !== undefined) {
-    const board = makeScoreboard(dirs, cases, runs);
+    const earlier = await Promise.all(flags.merge.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as Scoreboard));
+    const board = mergeScoreboards([...earlier, makeScoreboard(dirs, cases, runs)]);
     await writePages(board, flags);
     if (runs.length > 1) await printScoreboard(board);
   }
   if (runs.length === 1) printResults(runs[0]!.results);
-  if (cases.length === 0 || runs.some((run) => run.results.some((r) => r.status === 'failed'))) process.exitCode = 1;
+  if (cases.length === 0 || runs[0]!.results.some((r) => r.status === 'failed')) process.exitCode = 1;
 }
 
 async function runOn(name: string, cases: readonly Case[], flags: Flags): Promise<RuntimeRun> {

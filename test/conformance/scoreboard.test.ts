@@ -94,8 +94,10 @@ test('pages escape what they show, and boards merge', () => {
   const board = makeScoreboard([cases], found, [{ name: 'x', version: '1', level: 'all', providers: [], seconds: 1, results: [result] }]);
   const merged = mergeScoreboards([board, board]);
   expect([merged.cases.length, merged.runtimes[0]!.seconds]).toEqual([2, 2]);
+  const older = { ...board, runtimes: [{ ...board.runtimes[0]!, version: '0' }] };
+  expect(() => mergeScoreboards([older, board])).toThrow(/E_INPUT: scoreboards of different runtimes do not merge/);
   expect(htmlPage(merged)).toContain('x: &lt;b&gt; &amp; &quot;c&quot; || JavaScript API');
   const outcome: Outcome = 'refused';
   expect(markdownPage(merged)).toContain(`| Add | 2 | 2 ${outcome} |`);
-  expect(markdownPage(merged)).toContain('Of the cases that x refuses, 2 have inputs of kinds or types that its JavaScript API cannot hold.');
+  expect(markdownPage(merged)).toContain('Of the cases that x refuses, 2 have inputs or outputs of kinds or types that its JavaScript API cannot hold.');
 });
