@@ -30,8 +30,10 @@ import { convActivationFusion, gemmActivationFusion } from './extended/conv-acti
 import { dqMatMulNBitsFusion, matMulNBitsFusion } from './extended/dq-matmul-nbits-fusion.ts';
 import { dropDQArg, dropQDQ, dropQDQSplit } from './extended/drop-qdq.ts';
 import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion } from './extended/gelu-fusions.ts';
+import { groupQueryAttentionFusion } from './extended/group-query-attention-fusion.ts';
 import { dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion } from './extended/matmul-integer-to-float-fusion.ts';
 import { matMulScaleFusion, matMulTransposeFusion } from './extended/matmul-transpose-fusion.ts';
+import { multiHeadAttentionFusion } from './extended/multi-head-attention-fusion.ts';
 import { qdqBinary, qdqWhere } from './extended/qdq-binary.ts';
 import { qdqConcat } from './extended/qdq-concat.ts';
 import { qdqConv } from './extended/qdq-conv.ts';
@@ -62,6 +64,8 @@ const BASIC: readonly Pass[] = [
 ];
 
 const EXTENDED: readonly Pass[] = [
+  // Before products take over the transposes and factors that they are written with.
+  groupQueryAttentionFusion, multiHeadAttentionFusion,
   clipQuantFusion, reluQuantFusion,
   dropQDQ, dropQDQSplit, dropDQArg,
   qdqConv, qdqMatMul, qdqGemm, qdqBinary, qdqUnary, qdqConcat, qdqWhere,
@@ -73,6 +77,8 @@ const EXTENDED: readonly Pass[] = [
   geluFusionL2, fastGeluFusion, quickGeluFusion, biasGeluFusion,
   matMulTransposeFusion, matMulScaleFusion,
   convActivationFusion, gemmActivationFusion,
+  // Fusions of many layers make the same small nodes each.
+  constantSharing, commonSubexpressionElimination,
 ];
 
 const PASSES: Readonly<Record<Level, readonly Pass[]>> = { basic: BASIC, extended: EXTENDED, all: [] };

@@ -1,0 +1,110 @@
+import type { Edge } from '../../graph/index.ts';
+import { f32 } from '../../numeric/index.ts';
+import { Tensor } from '../../tensor/index.ts';
+import { fresh, newConstant, newNode, refuse, replaceBy, ulp, type NewEdge, type NewNode, type PatternPass } from '../pass.ts';
+import { as, op, shared, type Match, type Pattern } from '../pattern.ts';
+import { constantOf, dtypeOf, readScalar, shapeOf } from '../support/constants.ts';
+import { rowsOf } from '../support/dims.ts';
+import { headsOf, joinsHeads, matchAt, permutes, type Heads } from '../support/heads.ts';
+
+const scaledBy = (x: Pattern) => as('scale', op('Mul|Div', x, 'factor'));
+const scores: readonly Pattern[] = [
+  scaledBy(op('MatMul', 'q', as('turn', op('Transpose', 'k')))), op('MatMul', scaledBy('q'), as('turn', op('Transpose', 'k'))),
+  op('MatMul', 'q', as('turn', op('Transpose', 'k'))),
+];
+
+/** join(softmax(scores [+ mask]) . v) */
+const PATTERNS = scores.flatMap((s) => [op('Add', s, 'mask'), s]).map((masked) =>
+  op('Reshape', as('join', op('Transpose', op('MatMul', as('softmax', op('Softmax', masked)), 'v'))), 'shape'));
+
+/**
+ * Attention over heads cut from rows, as encoders have it:
+ *
+ *     y = join(softmax(heads(xq + bq) . heads(xk + bk)' * scale + mask) . heads(xv + bv))
+ *     y = MultiHeadAttention(xq, xk, xv, [bq, bk, bv], _, mask)
+ *
+ * A mask [B, 1, 1, T] is expanded to the rows of queries, as the operator wants it. Biases move in when float products make all
+ * three: integer products add them themselves.
+ */
+export const multiHeadAttentionFusion: PatternPass = {
+  name: 'multi-head-attention-fusion',
+  level: 'extended',
+  contract: ulp(64),
+  doc: 'Makes one node of attention without a cache. join(softmax(heads(q) . heads(k)\' * scale + mask) . heads(v)) = MultiHeadAttention(q, k, v, mask).',
+  pattern: PATTERNS,
+  rewrite(m) {
+    const softmax = m.node('softmax');
+    if (!permutes(m.node('join').ints('perm'), 0, 2, 1, 3)) return undefined;
+    const turned = m.node('turn');
+    // One transpose both cuts keys into heads and turns them, once transposes are fused.
+    const k = permutes(turned.ints('perm'), 0, 1, 3, 2) ? headsOf(m.edge('k')) : headsOf(turned.outputs[0]!, [0, 2, 3, 1]);
+    const [q, v] = [headsOf(m.edge('q')), headsOf(m.edge('v'))];
+    if (q === undefined || k === undefined || v === undefined) return undefined;
+    if (dtypeOf(m.result) !== 'float32') return refuse('it is not computed in float32');
+    const axis = softmax.int('axis', softmax.opset >= 13 ? -1 : 1);
+    if (axis !== -1 && axis !== 3) return refuse('softmax is not over the keys');
+    const factor = m.optional('factor') === undefined ? 1 : readScalar(m.optional('factor'));
+    if (factor === undefined) return refuse('the scale of scores is not a constant of one element');
+    if (factor === 0) return refuse('the scale of scores is 0');
+    if (q.count !== k.count || k.count !== v.count || q.size !== k.size) return refuse('heads differ in number or size');
+    if (!sameRows(q, k) || !sameRows(k, v)) return refuse('queries, keys and values may be of different samples or lengths');
+    if (!joinsHeads(m.edge('shape'), q.rows, v.count * v.size)) return refuse('the result is not joined to rows again');
+    const mask = maskOf(m.optional('mask'), q, m.root.opset);
+    if (typeof mask === 'string') return refuse(mask);
+    const biased = withBiases([q, k, v]);
+    const scale = f32(m.optionalNode('scale')?.opType === 'Div' ? 1 / factor : factor);
+    const inputs = [...biased.rows, biased.bias, undefined, mask?.edge];
+    const attention = newNode('com.microsoft.MultiHeadAttention', inputs, [m.result], { num_heads: q.count, scale });
+    return replaceBy(...(mask?.nodes ?? []), attention);
+  },
+};
+
+function sameRows(a: Heads, b: Heads): boolean {
+  const [x, y] = [shapeOf(a.rows), shapeOf(b.rows)];
+  return rowsOf(a.rows) === rowsOf(b.rows) || [0, 1].every((i) => typeof x?.[i] === 'number' && x[i] === y?.[i]);
+}
+
+interface Mask {
+  readonly edge: Edge | NewEdge;
+  readonly nodes: readonly NewNode[];
+}
+
+// [B or 1, N or 1, S, T] of a mask with fewer axes, or one row for all queries; why not, where it may be of another shape.
+function maskOf(edge: Edge | undefined, { rows, count }: Heads, opset: number): Mask | string | undefined {
+  if (edge === undefined) return undefined;
+  const shape = shapeOf(edge);
+  const [batch, length] = shapeOf(rows)!;
+  if (shape === undefined || shape.length > 4 || batch === undefined || length === undefined) return 'the shape of the mask is not known';
+  const [b, n, s, t] = [...new Array<1>(4 - shape.length).fill(1), ...shape];
+  const known = (b === 1 || b === batch) && (n === 1 || n === count) && (s === 1 || s === length) && t === length;
+  if (!known) return 'the mask does not fit the scores';
+  if (shape.length === 4 && s === length) return { edge, nodes: [] };
+  if (opset < 15) return 'the mask has one row for all queries';
+  const [size, wanted, expanded] = ['rows', 'mask_shape', 'mask'].map(fresh);
+  const ones = (count: number) => newConstant('ones', new Tensor('int64', new BigInt64Array(count).fill(1n), [count]));
+  return {
+    edge: expanded,
+    nodes: [
+      newNode('Shape', [rowsOf(rows)], [size], { start: 1, end: 2 }), newNode('Concat', [ones(2), size, ones(1)], [wanted], { axis: 0 }),
+      newNode('Expand', [edge, wanted], [expanded]),
+    ],
+  };
+}
+
+const biased = shared(op('Add', shared(as('product', op('MatMul', 'x', 'w'))), 'bias'));
+
+function withBiases(parts: readonly Heads[]): { rows: readonly Edge[]; bias: NewEdge | undefined } {
+  const found = parts.map(({ rows, count, size }) => {
+    const m: Match | undefined = matchAt(rows, biased);
+    const bias = m && constantOf(m.edge('bias'));
+    return bias?.type === 'float32' && bias.dims.length === 1 && bias.size === count * size ? { rows: m!.node('product').outputs[0]!, bias } : undefined;
+  });
+  if (!found.every((f) => f !== undefined)) return { rows: parts.map((p) => p.rows), bias: undefined };
+  const all = new Float32Array(found.reduce((n, f) => n + f.bias.size, 0));
+  let at = 0;
+  for (const { bias } of found) {
+    all.set(bias.data as Float32Array, at);
+    at += bias.size;
+  }
+  return { rows: found.map((f) => f.rows), bias: newConstant('bias', new Tensor('float32', all, [all.length])) };
+}
