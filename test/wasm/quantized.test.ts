@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CLOSE, EXACT } from '../../conformance/fuzz/quantized-nodes.ts';
-import { integerRange } from '../../src/numeric/index.ts';
+import { f16FromF32, integerRange } from '../../src/numeric/index.ts';
 import { mulberry32 } from '../../src/runtime/random.ts';
 import { dtypeInfo, sizeOf, Tensor, type DType } from '../../src/tensor/index.ts';
 import { allSame, floats, taken, type NodeCase } from './beside-cpu.ts';
@@ -132,10 +132,36 @@ describe('from and to float', () => {
   });
 });
 
+/** A product with weights in blocks; `zeros`: 0 none, 1 packed, 2 float. */
+function matMulNBits(bits: number, block: number, m: number, k: number, n: number, level: number, zeros: number, half: boolean, special?: number): NodeCase {
+  const blocks = Math.ceil(k / block);
+  const as = (t: Tensor): Tensor => (half ? new Tensor('float16', Array.from(t.data as Float32Array, f16FromF32), t.dims) : t);
+  const a = floats([m, k], 2, k + 1);
+  if (special !== undefined) (a.data as Float32Array)[k - 1] = special;
+  const zero = zeros === 1 ? codes('uint8', [n, Math.ceil((blocks * bits) / 8)], 6) : zeros === 2 ? as(floats([n, blocks], 3)) : undefined;
+  return {
+    op: 'MatMulNBits', domain: MS, attrs: { K: k, N: n, bits, block_size: block, accuracy_level: level }, constants: [1, 2, 3],
+    inputs: [as(a), codes('uint8', [n, blocks, (block * bits) / 8], 5), as(scales([n, blocks])), zero, undefined, n % 3 === 0 ? as(floats([n])) : undefined],
+  };
+}
+
+test.each([[2, 0], [4, 0], [8, 0], [4, 4], [8, 4]])('MatMulNBits, %i bits, accuracy_level %i: tails, rows, zero points, float16', async (bits, level) => {
+  const cases: NodeCase[] = [];
+  for (let t = 1; t < 68; t += bits === 4 ? 1 : 3) {
+    for (const [m, k, n] of [[1 + (t % 10), t, 1 + (t % 37)], [1 + (t % 3), 70 + (t % 3), t], [8, 256, t]]) {
+      cases.push(matMulNBits(bits, [16, 32, 64, 128][t % 4], m, k, n, level, t % 3, t % 5 === 0));
+    }
+  }
+  for (const special of [NaN, Infinity, 1e-45, 3e38]) {
+    for (const m of [1, 4]) cases.push(matMulNBits(bits, 32, m, 40, 9, level, 1, false, special));
+  }
+  await allSame(cases);
+});
+
 /** How many of 100 random nodes wasm takes at least; the others have parameters or shapes that it leaves to the scalar provider. */
 const RANDOM: Readonly<Record<string, number>> = {
   QuantizeLinear: 20, DequantizeLinear: 20, DynamicQuantizeLinear: 100, MatMulInteger: 20, QLinearMatMul: 20, DynamicQuantizeMatMul: 20, MatMulIntegerToFloat: 20,
-  QLinearConv: 5, ConvInteger: 10, MatMulNBits: 5,
+  QLinearConv: 5, ConvInteger: 10, MatMulNBits: 15,
 };
 
 test.each(Object.entries(RANDOM))('%s: random nodes, at least %i on wasm', async (op, least) => {

@@ -1,47 +1,55 @@
-// 4-bit block-quantized weights times activations (MatMulNBits, bits = 4).
+// Block-quantized weights of 2, 4 or 8 bits times activations (MatMulNBits).
 //
 // Weights are packed once into panels of 16 columns:
-//   w      [N/16][K/8][16] u32   eight nibbles of one column, lowest k in the lowest bits
+//   w      [N/16][K*bits/32][16] u32   codes of one column, lowest k in the lowest bits
 //   scale  [N/16][blocks][16] f32
 //   zero   [N/16][blocks][16] f32 (float path), or negated as pairs of equal int16 (integer path); stride 0 when uniform
-// The 32-bit lane holds one column, so every path unpacks the same bytes: as int32 for float activations, as four int16
-// vectors for simd128, as two int8 vectors for relaxed SIMD (nbits4-relaxed.ts). Columns stand in lanes and k runs in order, so a
+// The 32-bit lane holds one column, so every path unpacks the same bytes: as int32 for float activations, as int16 vectors
+// for simd128, as two int8 vectors for relaxed SIMD (nbits4-relaxed.ts). Columns stand in lanes and k runs in order, so a
 // float sum has the order of the scalar provider.
 
 // ---- float32 activations: y[m][n] = sum_k a[m][k] * ((q - zero) * scale), k ascending ----
 
+/** 2^23: with this exponent the lowest bit of a float is worth 1, so a code or-ed in adds its value. */
+const BASE: f32 = 8388608.0;
+
+// `zero` is moved by BASE: (BASE + q) - (BASE + zero) is exact for integers.
 // @ts-ignore: decorator
 @inline
-function mac(acc: v128, v: v128, x: v128, zero: v128, scale: v128): v128 {
-  const q = f32x4.convert_i32x4_s(v128.and(v, i32x4.splat(15)));
+function mac(acc: v128, v: v128, bits: i32, x: v128, zero: v128, scale: v128): v128 {
+  const q = v128.or(v128.and(v, i32x4.splat((1 << bits) - 1)), f32x4.splat(BASE));
   return f32x4.add(acc, f32x4.mul(x, f32x4.mul(f32x4.sub(q, zero), scale)));
 }
 
-/** One row by `panels` panels. The last block may hold fewer real k than `blockSize`: `k` bounds them. */
-export function q4_f32_gemv(
-  a: usize, w: usize, scale: usize, zero: usize, zeroStride: usize, y: usize, k: i32, blockSize: i32, blocks: i32, panels: i32,
+// @ts-ignore: decorator
+@inline
+function gemv(
+  bits: i32, a: usize, w: usize, scale: usize, zero: usize, zeroStride: usize, y: usize, k: i32, blockSize: i32, blocks: i32, panels: i32,
 ): void {
+  const perWord = 32 / bits;
+  const base = f32x4.splat(BASE);
   for (let p: i32 = 0; p < panels; p++) {
     let acc0 = f32x4.splat(0), acc1 = f32x4.splat(0), acc2 = f32x4.splat(0), acc3 = f32x4.splat(0);
     let ap = a, left = k;
     for (let b: i32 = 0; b < blocks; b++) {
       const s0 = v128.load(scale), s1 = v128.load(scale, 16), s2 = v128.load(scale, 32), s3 = v128.load(scale, 48);
-      const z0 = v128.load(zero), z1 = v128.load(zero, 16), z2 = v128.load(zero, 32), z3 = v128.load(zero, 48);
+      const z0 = f32x4.add(v128.load(zero), base), z1 = f32x4.add(v128.load(zero, 16), base);
+      const z2 = f32x4.add(v128.load(zero, 32), base), z3 = f32x4.add(v128.load(zero, 48), base);
       const real = min(left, blockSize);
-      for (let done: i32 = 0; done < blockSize; done += 8) {
+      for (let done: i32 = 0; done < blockSize; done += perWord) {
         let w0 = v128.load(w), w1 = v128.load(w, 16), w2 = v128.load(w, 32), w3 = v128.load(w, 48);
         w += 64;
-        const steps = min(real - done, 8);
+        const steps = min(real - done, perWord);
         for (let i: i32 = 0; i < steps; i++) {
           const x = v128.load32_splat(ap);
-          acc0 = mac(acc0, w0, x, z0, s0);
-          acc1 = mac(acc1, w1, x, z1, s1);
-          acc2 = mac(acc2, w2, x, z2, s2);
-          acc3 = mac(acc3, w3, x, z3, s3);
-          w0 = i32x4.shr_u(w0, 4);
-          w1 = i32x4.shr_u(w1, 4);
-          w2 = i32x4.shr_u(w2, 4);
-          w3 = i32x4.shr_u(w3, 4);
+          acc0 = mac(acc0, w0, bits, x, z0, s0);
+          acc1 = mac(acc1, w1, bits, x, z1, s1);
+          acc2 = mac(acc2, w2, bits, x, z2, s2);
+          acc3 = mac(acc3, w3, bits, x, z3, s3);
+          w0 = i32x4.shr_u(w0, bits);
+          w1 = i32x4.shr_u(w1, bits);
+          w2 = i32x4.shr_u(w2, bits);
+          w3 = i32x4.shr_u(w3, bits);
           ap += 4;
         }
       }
@@ -57,27 +65,53 @@ export function q4_f32_gemv(
   }
 }
 
-/** Dequantizes one panel to two float32 panels of 8 columns, [2][K][8]: (q - zero) * scale. */
-export function q4_dequantize_panel(
-  w: usize, scale: usize, zero: usize, zeroStride: usize, out: usize, blockSize: i32, blocks: i32,
+/**
+ * One row by `panels` panels; zero points are integers. The last block may hold fewer real k than `blockSize`: `k` bounds
+ * them.
+ */
+export function q2_f32_gemv(
+  a: usize, w: usize, scale: usize, zero: usize, zeroStride: usize, y: usize, k: i32, blockSize: i32, blocks: i32, panels: i32,
+): void {
+  gemv(2, a, w, scale, zero, zeroStride, y, k, blockSize, blocks, panels);
+}
+
+/** The same for 4 bits. */
+export function q4_f32_gemv(
+  a: usize, w: usize, scale: usize, zero: usize, zeroStride: usize, y: usize, k: i32, blockSize: i32, blocks: i32, panels: i32,
+): void {
+  gemv(4, a, w, scale, zero, zeroStride, y, k, blockSize, blocks, panels);
+}
+
+/** The same for 8 bits. */
+export function q8_f32_gemv(
+  a: usize, w: usize, scale: usize, zero: usize, zeroStride: usize, y: usize, k: i32, blockSize: i32, blocks: i32, panels: i32,
+): void {
+  gemv(8, a, w, scale, zero, zeroStride, y, k, blockSize, blocks, panels);
+}
+
+/** Dequantizes one panel of `bits`-bit codes to two float32 panels of 8 columns, [2][K][8]: (q - zero) * scale. */
+export function qn_dequantize_panel(
+  bits: i32, w: usize, scale: usize, zero: usize, zeroStride: usize, out: usize, blockSize: i32, blocks: i32,
 ): void {
   const half = <usize>(blockSize * blocks) << 5;
+  const perWord = 32 / bits;
+  const mask = i32x4.splat((1 << bits) - 1);
   for (let b: i32 = 0; b < blocks; b++) {
     for (let quarter: usize = 0; quarter < 4; quarter++) {
       const lane = quarter << 4;
       const s = v128.load(scale + lane), z = v128.load(zero + lane);
       let wp = w + lane, op = out + (quarter >> 1) * half + ((quarter & 1) << 4);
-      for (let g: i32 = 0; g < blockSize; g += 8) {
+      for (let g: i32 = 0; g < blockSize; g += perWord) {
         let v = v128.load(wp);
-        for (let i: i32 = 0; i < 8; i++) {
-          v128.store(op, f32x4.mul(f32x4.sub(f32x4.convert_i32x4_s(v128.and(v, i32x4.splat(15))), z), s));
-          v = i32x4.shr_u(v, 4);
+        for (let i: i32 = 0; i < perWord; i++) {
+          v128.store(op, f32x4.mul(f32x4.sub(f32x4.convert_i32x4_s(v128.and(v, mask)), z), s));
+          v = i32x4.shr_u(v, bits);
           op += 32;
         }
         wp += 64;
       }
     }
-    w += <usize>(blockSize >> 3) << 6;
+    w += <usize>(blockSize / perWord) << 6;
     out += <usize>blockSize << 5;
     scale += 64;
     zero += zeroStride;
@@ -90,38 +124,43 @@ export function q4_dequantize_panel(
 const ROUND: f32 = 12582912.0;
 const ROUND_BITS: i32 = 0x4b400000;
 
-// Eight quantized activations as int16, k ascending.
+// Four quantized activations as int32. Where the block is not finite the codes are 0: its scale says the rest.
+// @ts-ignore: decorator
+@inline
+function quantize4(x: v128, inverse: v128): v128 {
+  const v = f32x4.mul(x, inverse);
+  const finite = f32x4.lt(f32x4.abs(v), f32x4.splat(Infinity));
+  return i32x4.sub(f32x4.add(v128.and(v, finite), f32x4.splat(ROUND)), i32x4.splat(ROUND_BITS));
+}
+
+// Eight as int16, k ascending.
 // @ts-ignore: decorator
 @inline
 function quantize8(x: usize, inverse: v128): v128 {
-  const magic = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS);
-  return i16x8.narrow_i32x4_s(
-    i32x4.sub(f32x4.add(f32x4.mul(v128.load(x), inverse), magic), bits),
-    i32x4.sub(f32x4.add(f32x4.mul(v128.load(x, 16), inverse), magic), bits),
-  );
+  return i16x8.narrow_i32x4_s(quantize4(v128.load(x), inverse), quantize4(v128.load(x, 16), inverse));
 }
 
-/** Largest magnitude of n floats (n a multiple of 4). */
+/** Largest magnitude of n floats (n a multiple of 4); NaN where one is NaN. */
 // @ts-ignore: decorator
 @inline
 function absmax(x: usize, n: i32): f32 {
   let m = f32x4.splat(0);
-  for (let i: i32 = 0; i < n; i += 4) m = f32x4.pmax(m, f32x4.abs(v128.load(x + (<usize>i << 2))));
+  for (let i: i32 = 0; i < n; i += 4) m = f32x4.max(m, f32x4.abs(v128.load(x + (<usize>i << 2))));
   return max(max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)), max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)));
 }
 
 /**
  * Quantizes one padded row of activations per block: scale = absmax / 127, q = rint(x / scale by its reciprocal).
- * For each group of eight k, `a` gets four int16 pairs (0,4) (1,5) (2,6) (3,7) (`bytes` = 0) or the bytes 0 2 4 6 1 3 5 7
- * (`bytes` = 1): the order in which the weight lanes unpack. `sums` gets, for each group of `groupSize` k, the sums of
+ * For each group of eight k, `a` gets what the weight lanes unpack to, by `order`: 0, int16 pairs (0,4) (1,5) (2,6) (3,7);
+ * 1, the bytes 0 2 4 6 1 3 5 7; 2, int16 pairs (0,2) (1,3) (4,6) (5,7). `sums` gets, for each group of `groupSize` k, the sums of
  * the first and the second of each pair as int16.
  */
-export function q4_quantize_row(x: usize, a: usize, sums: usize, scales: usize, blockSize: i32, groupSize: i32, blocks: i32, bytes: i32): void {
+export function q4_quantize_row(x: usize, a: usize, sums: usize, scales: usize, blockSize: i32, groupSize: i32, blocks: i32, order: i32): void {
   const ones = i16x8.splat(1);
   for (let b: i32 = 0; b < blocks; b++) {
     const amax = absmax(x, blockSize);
     const s = amax / 127;
-    const inverse = f32x4.splat(s != 0 ? 1 / s : 0);
+    const inverse = f32x4.splat(amax != 0 ? 127 / amax : 0);
     store<f32>(scales, s);
     scales += 4;
     for (let g: i32 = 0; g < blockSize; g += groupSize) {
@@ -129,17 +168,17 @@ export function q4_quantize_row(x: usize, a: usize, sums: usize, scales: usize, 
       for (let i: i32 = 0; i < groupSize; i += 8) {
         const q = quantize8(x, inverse);
         sum = i16x8.add(sum, q);
-        if (bytes) {
+        if (order == 1) {
           const n = i8x16.narrow_i16x8_s(q, q);
           v128.store64_lane(a, v128.shuffle<i8>(n, n, 0, 2, 4, 6, 1, 3, 5, 7, 0, 2, 4, 6, 1, 3, 5, 7), 0);
           a += 8;
         } else {
-          v128.store(a, v128.shuffle<i16>(q, q, 0, 4, 1, 5, 2, 6, 3, 7));
+          v128.store(a, order == 0 ? v128.shuffle<i16>(q, q, 0, 4, 1, 5, 2, 6, 3, 7) : v128.shuffle<i16>(q, q, 0, 2, 1, 3, 4, 6, 5, 7));
           a += 16;
         }
         x += 32;
       }
-      // Lanes 0-3 make the first of a pair, lanes 4-7 the second, in both layouts.
+      // Both halves meet the same zero point: how they divide the sum does not matter.
       const pairs = i32x4.dot_i16x8_s(sum, ones);
       store<i16>(sums, <i16>(i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1)));
       store<i16>(sums, <i16>(i32x4.extract_lane(pairs, 2) + i32x4.extract_lane(pairs, 3)), 2);
@@ -196,6 +235,133 @@ export function q4_i8_gemv(
     v128.store(y, f1, 16);
     v128.store(y, f2, 32);
     v128.store(y, f3, 48);
+    y += 64;
+  }
+}
+
+// Four codes of four columns times activations in order 2.
+// @ts-ignore: decorator
+@inline
+function bytes4(acc: v128, v: v128, even: v128, odd: v128): v128 {
+  acc = i32x4.add(acc, i32x4.dot_i16x8_s(v128.and(v, i16x8.splat(255)), even));
+  return i32x4.add(acc, i32x4.dot_i16x8_s(i16x8.shr_u(v, 8), odd));
+}
+
+/** 8-bit codes: one row by `panels` panels. `a` in order 2. */
+export function q8_i8_gemv(
+  a: usize, sums: usize, sa: usize, w: usize, scale: usize, zero: usize, zeroStride: usize, y: usize,
+  blockSize: i32, groupSize: i32, blocks: i32, panels: i32,
+): void {
+  for (let p: i32 = 0; p < panels; p++) {
+    let f0 = f32x4.splat(0), f1 = f32x4.splat(0), f2 = f32x4.splat(0), f3 = f32x4.splat(0);
+    let ap = a, gp = sums;
+    for (let b: i32 = 0; b < blocks; b++) {
+      let c0 = i32x4.splat(0), c1 = i32x4.splat(0), c2 = i32x4.splat(0), c3 = i32x4.splat(0);
+      for (let g: i32 = 0; g < blockSize; g += groupSize) {
+        const s = v128.load32_splat(gp);
+        gp += 4;
+        c0 = i32x4.add(c0, i32x4.dot_i16x8_s(v128.load(zero), s));
+        c1 = i32x4.add(c1, i32x4.dot_i16x8_s(v128.load(zero, 16), s));
+        c2 = i32x4.add(c2, i32x4.dot_i16x8_s(v128.load(zero, 32), s));
+        c3 = i32x4.add(c3, i32x4.dot_i16x8_s(v128.load(zero, 48), s));
+        for (let i: i32 = 0; i < groupSize; i += 4) {
+          const even = v128.load32_splat(ap), odd = v128.load32_splat(ap, 4);
+          c0 = bytes4(c0, v128.load(w), even, odd);
+          c1 = bytes4(c1, v128.load(w, 16), even, odd);
+          c2 = bytes4(c2, v128.load(w, 32), even, odd);
+          c3 = bytes4(c3, v128.load(w, 48), even, odd);
+          ap += 8;
+          w += 64;
+        }
+      }
+      const x = v128.load32_splat(sa + (<usize>b << 2));
+      f0 = f32x4.add(f0, f32x4.mul(f32x4.mul(x, v128.load(scale)), f32x4.convert_i32x4_s(c0)));
+      f1 = f32x4.add(f1, f32x4.mul(f32x4.mul(x, v128.load(scale, 16)), f32x4.convert_i32x4_s(c1)));
+      f2 = f32x4.add(f2, f32x4.mul(f32x4.mul(x, v128.load(scale, 32)), f32x4.convert_i32x4_s(c2)));
+      f3 = f32x4.add(f3, f32x4.mul(f32x4.mul(x, v128.load(scale, 48)), f32x4.convert_i32x4_s(c3)));
+      scale += 64;
+      zero += zeroStride;
+    }
+    v128.store(y, f0);
+    v128.store(y, f1, 16);
+    v128.store(y, f2, 32);
+    v128.store(y, f3, 48);
+    y += 64;
+  }
+}
+
+// One block's share of a row: y += (sa * scale) * sum.
+// @ts-ignore: decorator
+@inline
+function settle(y: usize, x: usize, scale: v128, sum: v128): void {
+  v128.store(y, f32x4.add(v128.load(y), f32x4.mul(f32x4.mul(v128.load32_splat(x), scale), f32x4.convert_i32x4_s(sum))));
+}
+
+/**
+ * 4-bit codes: four rows by `panels` panels, each nibble unpacked once. Rows of `a`, `sums`, `sa` and `y` lie aBytes, sumBytes,
+ * saBytes and yBytes apart. `a` in order 0.
+ */
+export function q4_i8_gemm4(
+  a: usize, aBytes: usize, sums: usize, sumBytes: usize, sa: usize, saBytes: usize, w: usize, scale: usize, zero: usize, zeroStride: usize,
+  y: usize, yBytes: usize, blockSize: i32, groupSize: i32, blocks: i32, panels: i32,
+): void {
+  const low = i16x8.splat(15), none = f32x4.splat(0);
+  const words = <usize>(blockSize * blocks) << 3; // bytes of a panel
+  for (let p: i32 = 0; p < panels; p++) {
+    for (let quarter: usize = 0; quarter < 64; quarter += 16) {
+      let wp = w + quarter, sp = scale + quarter, zp = zero + quarter;
+      let a0 = a, gp = sums, xp = sa;
+      const y0 = y + quarter, y1 = y0 + yBytes, y2 = y1 + yBytes, y3 = y2 + yBytes;
+      v128.store(y0, none); v128.store(y1, none); v128.store(y2, none); v128.store(y3, none);
+      for (let b: i32 = 0; b < blocks; b++) {
+        let c0 = i32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
+        const z = v128.load(zp);
+        for (let g: i32 = 0; g < blockSize; g += groupSize) {
+          c0 = i32x4.add(c0, i32x4.dot_i16x8_s(z, v128.load32_splat(gp)));
+          c1 = i32x4.add(c1, i32x4.dot_i16x8_s(z, v128.load32_splat(gp + sumBytes)));
+          c2 = i32x4.add(c2, i32x4.dot_i16x8_s(z, v128.load32_splat(gp + 2 * sumBytes)));
+          c3 = i32x4.add(c3, i32x4.dot_i16x8_s(z, v128.load32_splat(gp + 3 * sumBytes)));
+          gp += 4;
+          for (let i: i32 = 0; i < groupSize; i += 8) {
+            const a1 = a0 + aBytes, a2 = a1 + aBytes, a3 = a2 + aBytes;
+            const v = v128.load(wp);
+            let q = v128.and(v, low);
+            c0 = i32x4.add(c0, i32x4.dot_i16x8_s(q, v128.load32_splat(a0)));
+            c1 = i32x4.add(c1, i32x4.dot_i16x8_s(q, v128.load32_splat(a1)));
+            c2 = i32x4.add(c2, i32x4.dot_i16x8_s(q, v128.load32_splat(a2)));
+            c3 = i32x4.add(c3, i32x4.dot_i16x8_s(q, v128.load32_splat(a3)));
+            q = v128.and(i16x8.shr_u(v, 4), low);
+            c0 = i32x4.add(c0, i32x4.dot_i16x8_s(q, v128.load32_splat(a0, 4)));
+            c1 = i32x4.add(c1, i32x4.dot_i16x8_s(q, v128.load32_splat(a1, 4)));
+            c2 = i32x4.add(c2, i32x4.dot_i16x8_s(q, v128.load32_splat(a2, 4)));
+            c3 = i32x4.add(c3, i32x4.dot_i16x8_s(q, v128.load32_splat(a3, 4)));
+            q = v128.and(i16x8.shr_u(v, 8), low);
+            c0 = i32x4.add(c0, i32x4.dot_i16x8_s(q, v128.load32_splat(a0, 8)));
+            c1 = i32x4.add(c1, i32x4.dot_i16x8_s(q, v128.load32_splat(a1, 8)));
+            c2 = i32x4.add(c2, i32x4.dot_i16x8_s(q, v128.load32_splat(a2, 8)));
+            c3 = i32x4.add(c3, i32x4.dot_i16x8_s(q, v128.load32_splat(a3, 8)));
+            q = i16x8.shr_u(v, 12);
+            c0 = i32x4.add(c0, i32x4.dot_i16x8_s(q, v128.load32_splat(a0, 12)));
+            c1 = i32x4.add(c1, i32x4.dot_i16x8_s(q, v128.load32_splat(a1, 12)));
+            c2 = i32x4.add(c2, i32x4.dot_i16x8_s(q, v128.load32_splat(a2, 12)));
+            c3 = i32x4.add(c3, i32x4.dot_i16x8_s(q, v128.load32_splat(a3, 12)));
+            a0 += 16;
+            wp += 64;
+          }
+        }
+        const s = v128.load(sp);
+        settle(y0, xp, s, c0);
+        settle(y1, xp + saBytes, s, c1);
+        settle(y2, xp + 2 * saBytes, s, c2);
+        settle(y3, xp + 3 * saBytes, s, c3);
+        xp += 4;
+        sp += 64;
+        zp += zeroStride;
+      }
+    }
+    w += words;
+    scale += <usize>blocks << 6;
+    zero += <usize>blocks * zeroStride;
     y += 64;
   }
 }

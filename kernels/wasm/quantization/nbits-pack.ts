@@ -1,12 +1,13 @@
-/** Packing of 4-bit MatMulNBits weights into the panels of `assembly/nbits4.ts`. */
+/** Packing of MatMulNBits weights of 2, 4 or 8 bits into the panels of `assembly/nbits4.ts`. */
 import { unpack, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
-import { align, type WasmRuntime } from '../runtime.ts';
+import type { WasmRuntime } from '../runtime.ts';
 
 export const PANEL = 16;
 
-export interface Packed4 {
+export interface PackedBlocks {
   readonly k: number;
   readonly n: number;
+  readonly bits: number;
   readonly blockSize: number;
   readonly blocks: number;
   readonly panels: number;
@@ -19,21 +20,21 @@ export interface Packed4 {
 }
 
 /** Bytes between panels of weights. */
-export const panelBytes = (p: Packed4): number => p.blocks * p.blockSize * 8;
+export const panelBytes = (p: PackedBlocks): number => 2 * p.bits * p.blocks * p.blockSize;
 /** Bytes between panels of scales (and of zero points where they differ). */
-export const scaleBytes = (p: Packed4): number => p.blocks * 64;
+export const scaleBytes = (p: PackedBlocks): number => p.blocks * 64;
 
 /**
- * @param weights uint8 [N, blocks, blockSize / 2], low nibble first
+ * @param weights uint8 [N, blocks, blockSize * bits / 8], low bits first
  * @param scales float [N * blocks]
- * @param zeros packed uint8 [N, ceil(blocks / 2)], float [N * blocks], or absent for 8
+ * @param zeros packed uint8 [N, ceil(blocks * bits / 8)], float [N * blocks], or absent for 2^(bits - 1)
  */
-export function pack4(
-  wasm: WasmRuntime, weights: Tensor, scales: Tensor, zeros: Tensor | undefined, k: number, n: number, blockSize: number,
-): Packed4 {
+export function packBlocks(
+  wasm: WasmRuntime, weights: Tensor, scales: Tensor, zeros: Tensor | undefined, k: number, n: number, bits: number, blockSize: number,
+): PackedBlocks {
   const blocks = Math.ceil(k / blockSize);
   const panels = Math.ceil(n / PANEL);
-  const groups = (blocks * blockSize) / 8;
+  const groups = (blocks * blockSize * bits) / 32; // words of a column
   const w = wasm.keep(panels * groups * 64);
   const source = words(weights.data as Uint8Array);
   const target = wasm.view(Uint32Array, w, panels * groups * PANEL).fill(0);
@@ -44,20 +45,20 @@ export function pack4(
   }
   const scale = wasm.keep(panels * blocks * 64);
   spread(wasm.view(Float32Array, scale, panels * blocks * PANEL).fill(0), unpack(scales), n, blocks);
-  return { k, n, blockSize, blocks, panels, w, scale, ...packZeros(wasm, zeros, n, blocks, panels) };
+  return { k, n, bits, blockSize, blocks, panels, w, scale, ...packZeros(wasm, zeros, n, bits, blocks, panels) };
 }
 
-function packZeros(wasm: WasmRuntime, zeros: Tensor | undefined, n: number, blocks: number, panels: number) {
-  const values = zeros === undefined ? undefined : zeros.type === 'uint8' ? unpackNibbles(zeros.data as Uint8Array, n, blocks) : unpack(zeros);
+function packZeros(wasm: WasmRuntime, zeros: Tensor | undefined, n: number, bits: number, blocks: number, panels: number) {
+  const values = zeros === undefined ? undefined : zeros.type === 'uint8' ? unpackCodes(zeros.data as Uint8Array, n, bits, blocks) : unpack(zeros);
   const count = values === undefined ? PANEL : panels * blocks * PANEL;
   const zero = wasm.keep(4 * count);
   const zeroPairs = wasm.keep(4 * count);
-  const floats = wasm.view(Float32Array, zero, count).fill(8);
+  const floats = wasm.view(Float32Array, zero, count).fill(2 ** (bits - 1));
   if (values !== undefined) spread(floats, values, n, blocks);
   const pairs = wasm.view(Int16Array, zeroPairs, 2 * count);
   let integers = true;
   for (let i = 0; i < count; i++) {
-    integers &&= Number.isInteger(floats[i]) && floats[i] >= 0 && floats[i] <= 15;
+    integers &&= Number.isInteger(floats[i]) && floats[i] >= 0 && floats[i] < 2 ** bits;
     pairs[2 * i] = pairs[2 * i + 1] = -floats[i];
   }
   return { zero, zeroPairs: integers ? zeroPairs : 0, zeroStride: values === undefined ? 0 : 64 };
@@ -72,11 +73,11 @@ function spread(target: Float32Array, values: ArrayLike<number>, n: number, bloc
 }
 
 // Each row of packed zero points starts on a byte.
-function unpackNibbles(bytes: Uint8Array, n: number, blocks: number): Float32Array {
-  const stride = Math.ceil(blocks / 2);
+function unpackCodes(bytes: Uint8Array, n: number, bits: number, blocks: number): Float32Array {
+  const stride = Math.ceil((blocks * bits) / 8), perByte = 8 / bits;
   const out = new Float32Array(n * blocks);
   for (let row = 0; row < n; row++) {
-    for (let b = 0; b < blocks; b++) out[row * blocks + b] = (bytes[row * stride + (b >> 1)] >> (4 * (b & 1))) & 15;
+    for (let b = 0; b < blocks; b++) out[row * blocks + b] = (bytes[row * stride + Math.floor(b / perByte)] >> (bits * (b % perByte))) & (2 ** bits - 1);
   }
   return out;
 }
@@ -85,6 +86,3 @@ function words(data: TypedArray): Uint32Array {
   const aligned = data.byteOffset % 4 === 0 ? data : new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength).slice();
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
 }
-
-/** Scratch of one quantized row: codes, sums, scales. */
-export const quantizedRowBytes = (p: Packed4): number => align(2 * p.blocks * p.blockSize) + align((4 * p.blocks * p.blockSize) / 16) + align(4 * p.blocks);
