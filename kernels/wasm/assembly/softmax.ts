@@ -58,6 +58,23 @@ export function softmax_rows(x: usize, y: usize, rows: i32, n: i32): void {
 }
 
 /**
+ * Softmax of scores in place: row r of n sees its first min(n, seen + r * step) entries, the others get 0. A row of nothing but
+ * -inf becomes 0.
+ */
+export function softmax_seen(x: usize, rows: i32, n: i32, seen: i32, step: i32): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    const count = min(n, seen + r * step);
+    const top = largest(x, count, -Infinity);
+    if (top == -Infinity) memory.fill(x, 0, <usize>n << 2);
+    else {
+      divide(x, count, exponentials(x, x, count, top));
+      memory.fill(x + (<usize>count << 2), 0, <usize>(n - count) << 2);
+    }
+    x += <usize>n << 2;
+  }
+}
+
+/**
  * One query row against `count` keys and values of one head, rows `stride` bytes apart:
  * out = softmax(q . k * scale) . v. `weights` is scratch of `count` floats. `size` is a multiple of 4.
  */

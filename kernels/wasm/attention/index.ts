@@ -1,1 +1,3 @@
+export * from './attention.ts';
 export * from './group-query-attention.ts';
+export * from './multi-head-attention.ts';
