@@ -55,5 +55,8 @@ export async function openRuntime(name: string): Promise<Runtime> {
   if (name.startsWith(COMMAND)) return (await import('./runtimes/command.ts')).commandRuntime(name.slice(COMMAND.length));
   const open = RUNTIMES[name];
   if (open === undefined) fail('E_INPUT', `there is no runtime ${JSON.stringify(name)}`, { expected: `one of ${runtimeNames().join(', ')}` });
-  return open();
+  return open().catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
+    return fail('E_INPUT', `runtime ${name} is not installed`, { found: error.message.split('\n')[0]!, hint: 'npm install it beside nibble-onnx' });
+  });
 }
