@@ -50,6 +50,18 @@ describe('Attention', () => {
   });
 });
 
+test.each([0, 1])('RotaryEmbedding, interleaved %i', async (interleaved) => {
+  const ids = new Tensor('int64', BigInt64Array.from([3, 0, 1, 2, 7, 5], BigInt), [2, 3]);
+  const tables = (half: number) => [floats([9, half], 1, 4), floats([9, half], 1, 6)];
+  for (const [x, half, more] of [[[2, 4, 3, 10], 5, {}], [[2, 4, 3, 16], 3, { rotary_embedding_dim: 6, num_heads: 4 }], [[2, 3, 40], 5, { num_heads: 4 }]] as const) {
+    const attrs = { interleaved, ...more };
+    await same({ op: 'RotaryEmbedding', attrs, inputs: [floats(x), ...tables(half), ids], opset: 23 });
+    await same({ op: 'RotaryEmbedding', domain: ms, attrs, inputs: [floats(x), ids, ...tables(half)] });
+    await same({ op: 'RotaryEmbedding', domain: ms, attrs, inputs: [floats(x), new Tensor('int64', BigInt64Array.of(2n), [1]), ...tables(half)] });
+  }
+  await same({ op: 'RotaryEmbedding', attrs: { interleaved }, inputs: [floats([2, 4, 3, 10]), floats([2, 3, 5], 1, 4), floats([2, 3, 5], 1, 6)], opset: 23 });
+});
+
 describe('reductions', () => {
   test.each(['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceL1', 'ReduceL2', 'ReduceSumSquare'])('%s', async (op) => {
     for (const [dims, axes] of [[[3, 67], [1]], [[2, 3, 4, 5], [2, 3]], [[2, 5, 7], [1]], [[2, 5, 7], [-3]], [[3, 1], [1]], [[6], [0]], [[2, 3], undefined]] as const) {

@@ -1,3 +1,4 @@
 export * from './attention.ts';
 export * from './group-query-attention.ts';
 export * from './multi-head-attention.ts';
+export * from './rotary-embedding.ts';
