@@ -53,3 +53,23 @@ test('Where chooses with all three operands broadcast', async () => {
     await same({ op: 'Where', inputs: [condition(c), floats(x), floats(y, 2, 5)] });
   }
 });
+
+test.each<[string, string, number[]]>([
+  ['float32', 'int32', [0, -0.9, 1.5, -2.5, 2147483520, 2147483648, -2147483648, 3e9, -3e9, NaN, Infinity, -Infinity, 7]],
+  ['float32', 'int64', [0, -0.9, 1.5, 1e18, 9223372036854775807, -9223372036854775808, 1e20, NaN, -Infinity]],
+  ['float32', 'bool', [0, -0, 1e-40, NaN, -1]],
+  ['float32', 'float16', [0, -0, 1, 65504, 65520, 1e-7, 5.96e-8, 1 + 2 ** -11, 1 + 3 * 2 ** -11, Infinity, -Infinity, 0.1]],
+  ['int32', 'float32', [0, 16777217, -16777219, 2147483647, -2147483648, 5, 6, 7, 8]], ['int64', 'float32', [0, 16777217, -16777219, 5]],
+  ['uint8', 'float32', [0, 1, 255, 128, 7]], ['bool', 'float32', [1, 0, 1, 1, 0]], ['int32', 'int64', [-1, 5, 2147483647]], ['int64', 'int32', [-1, 5, 4294967297]],
+  ['uint8', 'int32', [255, 0, 1]], ['bool', 'int64', [1, 0, 1]],
+])('Cast %s to %s', async (from, to, values) => {
+  const array = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array, bool: Uint8Array }[from];
+  const x = new Tensor(from as 'float32', (array?.from(values) ?? BigInt64Array.from(values, BigInt)) as Float32Array, [values.length]);
+  const onnx = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 }[to]!;
+  await same({ op: 'Cast', attrs: { to: onnx }, inputs: [x] });
+});
+
+test('Cast float16 to float32 keeps every value', () => {
+  const all = new Tensor('float16', Uint16Array.from({ length: 65536 }, (_, i) => i) as never, [65536]);
+  return same({ op: 'Cast', attrs: { to: 1 }, inputs: [all] });
+});

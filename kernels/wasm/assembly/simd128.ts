@@ -8,6 +8,7 @@ export * from './softmax';
 export * from './ceiling';
 export * from './gemmf';
 export * from './copy';
+export * from './cast';
 export * from './convf';
 export * from './reduce';
 export * from './activation';

@@ -1,2 +1,3 @@
+export * from './cast.ts';
 export * from './move.ts';
 export * from './where.ts';
