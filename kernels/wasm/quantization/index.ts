@@ -2,3 +2,4 @@ export * from './matmul.ts';
 export * from './matmul-nbits.ts';
 export * from './conv.ts';
 export * from './linear.ts';
+export * from './qgemm.ts';
