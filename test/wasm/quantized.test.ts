@@ -161,7 +161,7 @@ test.each([[2, 0], [4, 0], [8, 0], [4, 4], [8, 4]])('MatMulNBits, %i bits, accur
 /** How many of 100 random nodes wasm takes at least; the others have parameters or shapes that it leaves to the scalar provider. */
 const RANDOM: Readonly<Record<string, number>> = {
   QuantizeLinear: 20, DequantizeLinear: 20, DynamicQuantizeLinear: 100, MatMulInteger: 20, QLinearMatMul: 20, DynamicQuantizeMatMul: 20, MatMulIntegerToFloat: 20,
-  QLinearConv: 5, ConvInteger: 10, QGemm: 15, MatMulNBits: 15,
+  QLinearConv: 5, ConvInteger: 10, QGemm: 15, QLinearAdd: 100, QLinearMul: 100, MatMulNBits: 15,
 };
 
 test.each(Object.entries(RANDOM))('%s: random nodes, at least %i on wasm', async (op, least) => {

@@ -1,5 +1,6 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import { f32, fma32, integerRange, rint, saturate } from '../../../src/numeric/index.ts';
+import { addTerms } from '../../../src/ops/quantization/add-terms.ts';
 import type { NumberArray, Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { broadcastDims, broadcastRows } from '../support/index.ts';
@@ -7,49 +8,24 @@ import { single } from './parameters.ts';
 
 type Inputs = [a: Tensor, aScale: Tensor, aZero: Tensor | undefined, b: Tensor, bScale: Tensor, bZero: Tensor | undefined, cScale: Tensor, cZero?: Tensor];
 
-/** One operand of QLinearAdd: its codes, what a step of them is worth in steps of C, and how far it moves along a row. */
-interface Addend {
-  readonly codes: NumberArray;
-  readonly ratio: number;
-  readonly zero: number;
-  readonly step: number;
-}
-
-/**
- * C = saturate(rint(A * ra + (B * rb + k))), with ra = A_scale / C_scale, rb = B_scale / C_scale and
- * k = C_zero_point - (A_zero_point * ra + B_zero_point * rb): the zero points are folded into one float32 constant, and
- * every product is fused with its addition. A and B change places when A repeats along the last axis. So does onnxruntime
- * on x64; other orders differ at ties. A, B, C: broadcast to one shape.
- */
+/** C = saturate(rint(X * ratio + terms[Y])): see add-terms.ts. A, B, C: broadcast to one shape. */
 export const qLinearAdd = implement(contracts.qLinearAdd, () => ([a, aScale, aZero, b, bScale, bZero, cScale, cZero]: Inputs, ctx) => {
   const dims = broadcastDims(a.dims, b.dims);
   const out = ctx.output(0, a.type, dims);
   const [lo, hi] = integerRange(a.type);
-  const rows = broadcastRows(dims, a.dims, b.dims);
-  const scale = single(cScale, 'C_scale');
-  const addends: Addend[] = [
-    { codes: a.data as NumberArray, ratio: f32(single(aScale, 'A_scale') / scale), zero: single(aZero, 'A_zero_point'), step: rows.steps[0] },
-    { codes: b.data as NumberArray, ratio: f32(single(bScale, 'B_scale') / scale), zero: single(bZero, 'B_zero_point'), step: rows.steps[1] },
-  ];
-  const [outer, inner] = repeats(a.dims, b.dims) ? [1, 0] : [0, 1];
-  const x = addends[outer], y = addends[inner];
-  const k = f32(single(cZero, 'C_zero_point') - fma32(x.ratio, x.zero, f32(y.ratio * y.zero)));
+  const { swapped, ratio, terms } = addTerms(
+    a.type, { dims: a.dims, scale: single(aScale, 'A_scale'), zero: single(aZero, 'A_zero_point') },
+    { dims: b.dims, scale: single(bScale, 'B_scale'), zero: single(bZero, 'B_zero_point') }, single(cScale, 'C_scale'), single(cZero, 'C_zero_point'),
+  );
+  const [x, y] = (swapped ? [b, a] : [a, b]).map((t) => t.data as NumberArray);
+  const rows = broadcastRows(dims, ...(swapped ? [b.dims, a.dims] : [a.dims, b.dims]));
+  const [xStep, yStep] = rows.steps;
   const c = out.data as NumberArray;
-  rows.each((at, offsets) => {
-    let i = offsets[outer], j = offsets[inner];
-    for (const end = at + rows.length; at < end; at++, i += x.step, j += y.step) {
-      c[at] = saturate(rint(fma32(x.codes[i], x.ratio, fma32(y.codes[j], y.ratio, k))), lo, hi);
-    }
+  rows.each((at, [i, j]) => {
+    for (const end = at + rows.length; at < end; at++, i += xStep, j += yStep) c[at] = saturate(rint(fma32(x[i], ratio, terms[y[j] & 255])), lo, hi);
   });
   return [out];
 });
-
-/** True when a has size 1 on the last axis that is not 1 in both shapes (or on the first that the shorter shape has). */
-function repeats(a: readonly number[], b: readonly number[]): boolean {
-  let axis = 1;
-  while (axis < Math.min(a.length, b.length) && a.at(-axis) === 1 && b.at(-axis) === 1) axis++;
-  return (a.at(-axis) ?? 1) === 1;
-}
 
 /**
  * C = saturate(rint((A - A_zero_point) * (B - B_zero_point) * ((A_scale * B_scale) / C_scale) + C_zero_point): the zero

@@ -53,3 +53,68 @@ export function dynamic_quantize(x: usize, n: i32, y: usize, parameters: usize):
   store<i32>(parameters, zero, 4);
   quantize_8(x, scale, zero, 0, 255, y, n);
 }
+
+// ---- 8-bit operands that broadcast: steps are 1 or 0 ----
+
+// x * ratio + t rounded once to float32: the product is exact in float64, and a float64 sum that lies half way between
+// two floats goes where its own rounding error points.
+// @ts-ignore: decorator
+@inline
+function fused(x: f64, ratio: f64, t: f64): f32 {
+  const product = x * ratio;
+  const sum = product + t;
+  const near = <f32>sum;
+  const other = <f64>near + 2 * (sum - <f64>near);
+  if (other == <f64>near || <f64><f32>other != other) return near;
+  const back = sum - product;
+  const error = (product - (sum - back)) + (t - back);
+  return error == 0 || (error > 0) == (<f64>near > other) ? near : <f32>other;
+}
+
+/** c = saturate(rint(x * ratio + terms[y])) for n codes; `flip` is 0x80 for u8 and 0 for s8. */
+export function qlinear_add(x: usize, xStep: i32, y: usize, yStep: i32, flip: i32, ratio: f32, terms: usize, low: i32, high: i32, c: usize, n: i32): void {
+  const r = <f64>ratio, lo = <f32>low, hi = <f32>high;
+  for (let i: i32 = 0; i < n; i++) {
+    const code = flip ? <i32>load<u8>(x) : <i32>load<i8>(x);
+    const v = fused(<f64>code, r, <f64>load<f32>(terms + (<usize>load<u8>(y) << 2)));
+    const clamped = v > lo ? (v < hi ? v : hi) : lo;
+    store<u8>(c + <usize>i, <u8><i32>nearest(clamped));
+    x += <usize>xStep;
+    y += <usize>yStep;
+  }
+}
+
+// Four codes, less their zero point.
+// @ts-ignore: decorator
+@inline
+function centered(p: usize, step: i32, flip: v128, zero: v128): v128 {
+  const v = v128.xor(step ? v128.load32_zero(p) : v128.load8_splat(p), flip);
+  return i32x4.sub(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v)), zero);
+}
+
+/**
+ * c = saturate(rint((x - xZero) * (y - yZero) * scale + zero)) for n codes, float32 after the integer product, the zero point added
+ * before the rounding; `flip` as above, xZero and yZero moved alike.
+ */
+export function qlinear_mul(
+  x: usize, xStep: i32, xZero: i32, y: usize, yStep: i32, yZero: i32, flip: i32, scale: f32, zero: i32, low: i32, high: i32, c: usize, n: i32,
+): void {
+  const f = i8x16.splat(<i8>flip), zx = i32x4.splat(xZero), zy = i32x4.splat(yZero);
+  const s = f32x4.splat(scale), z = f32x4.splat(<f32>zero), lo = f32x4.splat(<f32>low), hi = f32x4.splat(<f32>high);
+  const magic = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS);
+  for (let i: i32 = 0; i < n;) {
+    const whole = i + 4 <= n;
+    const px = x + <usize>(i * xStep), py = y + <usize>(i * yStep);
+    const product = i32x4.mul(centered(px, whole ? xStep : 0, f, zx), centered(py, whole ? yStep : 0, f, zy));
+    const v = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(product), s), z);
+    const q = i32x4.sub(f32x4.add(f32x4.pmin(hi, f32x4.pmax(lo, v)), magic), bits);
+    if (whole) {
+      const h = i16x8.narrow_i32x4_s(v128.and(q, i32x4.splat(255)), q);
+      v128.store32_lane(c + <usize>i, i8x16.narrow_i16x8_u(h, h), 0);
+      i += 4;
+    } else {
+      store<u8>(c + <usize>i, <u8>i32x4.extract_lane(q, 0));
+      i++;
+    }
+  }
+}

@@ -3,3 +3,4 @@ export * from './matmul-nbits.ts';
 export * from './conv.ts';
 export * from './linear.ts';
 export * from './qgemm.ts';
+export * from './elementwise.ts';
