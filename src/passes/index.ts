@@ -5,3 +5,4 @@ export { as, either, Match, maybe, op, output, rest, scalar, shared, type OpPatt
 export { describeEdge, diffGraphs, type ChangedEdge, type ChangedNode, type GraphDiff, type RemovedNode } from './diff.ts';
 export { summarize, type EdgeSummary, type GraphSummary, type NodeSummary, type QuantizationSummary } from './snapshot.ts';
 export { readScalar } from './support/constants.ts';
+export { lowerToStandard, PORTABLE } from './portable/index.ts';

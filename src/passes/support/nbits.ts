@@ -48,6 +48,22 @@ function packRows(at: (n: number, k: number) => number, rows: number, columns: n
   return bytes;
 }
 
+/** Codes of rows packed low bits first, less an offset, columns first: [columns, rows]. Rows may have padding behind. */
+export function unpackRows(packed: Tensor, rows: number, columns: number, bits: number, offset: number): number[] {
+  const bytes = packed.data as Uint8Array;
+  const rowBytes = bytes.length / rows;
+  const perByte = 8 / bits;
+  const mask = (1 << bits) - 1;
+  const codes = new Array<number>(rows * columns);
+  for (let n = 0; n < rows; n++) {
+    for (let k = 0; k < columns; k++) {
+      const byte = bytes[n * rowBytes + Math.floor(k / perByte)]!;
+      codes[k * rows + n] = ((byte >> ((k % perByte) * bits)) & mask) - offset;
+    }
+  }
+  return codes;
+}
+
 function isDefault(zero: (n: number, b: number) => number, N: number, blocks: number, standard: number): boolean {
   for (let n = 0; n < N; n++) for (let b = 0; b < blocks; b++) if (zero(n, b) !== standard) return false;
   return true;
