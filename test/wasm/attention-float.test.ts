@@ -50,6 +50,16 @@ describe('Attention', () => {
   });
 });
 
+test.each([1, 3, 4, 9])('GroupQueryAttention of %i tokens', async (tokens) => {
+  const lengths = counts([2], tokens + 4, tokens + 2), total = counts([], tokens + 5);
+  const attrs = { num_heads: 4, kv_num_heads: 2, do_rotary: 1 };
+  const tables = [floats([32, 4], 1, 4), floats([32, 4], 1, 6)];
+  const inputs = (past: number) => [floats([2, tokens, 32]), floats([2, tokens, 16], 2, 5), floats([2, tokens, 16], 2, 8), floats([2, 2, past, 8], 2, 3), floats([2, 2, past, 8], 2, 2)];
+  await same({ op: 'GroupQueryAttention', domain: ms, attrs, inputs: [...inputs(5), lengths, total, ...tables], outputs: 3 }, NEAR);
+  const first = counts([2], tokens - 1, tokens - 1);
+  await same({ op: 'GroupQueryAttention', domain: ms, attrs, inputs: [...inputs(0), first, counts([], tokens), ...tables], outputs: 3 }, NEAR);
+});
+
 test.each([0, 1])('RotaryEmbedding, interleaved %i', async (interleaved) => {
   const ids = new Tensor('int64', BigInt64Array.from([3, 0, 1, 2, 7, 5], BigInt), [2, 3]);
   const tables = (half: number) => [floats([9, half], 1, 4), floats([9, half], 1, 6)];

@@ -1,4 +1,4 @@
-/** GroupQueryAttention on float32 with a plain cache: rotation, cache update, and attention row by row. */
+/** GroupQueryAttention on float32 with a plain cache: rotation, cache update, and attention: row by row, or for prompts as products. */
 import { groupQueryAttention as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { gqaOptions, gqaShape, type GqaInputs, type GqaOptions, type GqaShape } from '../../../src/ops/attention/gqa.ts';
@@ -7,6 +7,7 @@ import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { toInts } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
+import { attend as attendAll, attendScratch, type AttentionShape } from './attend.ts';
 
 function supports(node: PlacedNode): true | string {
   const { inputs, outputs } = node.node;
@@ -34,7 +35,10 @@ export const groupQueryAttention = adapt(contract, supports, ({ attrs }, wasm) =
     const cacheBytes = align(4 * batch * kvHeads * capacity * headSize);
     const outputBytes = align(4 * batch * queries * heads * headSize);
     const tensors = [query, key, value, pastKey, pastValue, cos, sin];
-    wasm.begin(tensors.reduce((sum, t) => sum + wasm.outside(t), 0) + 2 * cacheBytes + 2 * outputBytes + align(4 * kvHeads * headSize) + align(4 * capacity));
+    wasm.begin(
+      tensors.reduce((sum, t) => sum + wasm.outside(t), 0) + 2 * cacheBytes + 2 * outputBytes + align(4 * kvHeads * headSize)
+      + (isPrompt(options, shape) ? attendScratch(sampleOf(options, shape, longest)) : align(4 * capacity)),
+    );
     const output = wasm.output(ctx, 0, 'float32', [batch, queries, heads * headSize]);
     const presentKey = wasm.output(ctx, 1, 'float32', cacheDims);
     const presentValue = wasm.output(ctx, 2, 'float32', cacheDims);
@@ -108,6 +112,15 @@ function keepPast(
   }
 }
 
+/** From this number of queries on, packing keys and values pays. */
+const PROMPT = 4;
+
+const isPrompt = ({ window }: GqaOptions, { queries }: GqaShape): boolean => queries >= PROMPT && window < 0;
+
+/** One sample with `keys` keys. */
+const sampleOf = ({ heads, kvHeads }: GqaOptions, { queries, headSize }: GqaShape, keys: number): AttentionShape =>
+  ({ batch: 1, heads, kvHeads, queries, keys, headSize, valueSize: headSize });
+
 function attend(
   wasm: WasmRuntime, options: GqaOptions, shape: GqaShape, hasPast: boolean, q: { ptr: number; stride: number }, keys: number, values: number, capacity: number, out: number,
 ): void {
@@ -115,11 +128,22 @@ function attend(
   const { batch, queries, headSize, lengths, firstPrompt } = shape;
   const row = 4 * headSize;
   const scale = options.scale === 0 ? f32(1 / f32(Math.sqrt(headSize))) : options.scale;
-  const weights = wasm.scratch(4 * capacity);
+  const byProducts = isPrompt(options, shape);
+  const weights = byProducts ? 0 : wasm.scratch(4 * capacity);
   const share = heads / kvHeads;
   for (let b = 0; b < batch; b++) {
     const total = lengths[b];
     const before = !hasPast || firstPrompt ? 0 : total - queries;
+    if (byProducts) {
+      const cache = { batch: 0, head: capacity * headSize, row: headSize };
+      const at = b * kvHeads * capacity * row;
+      attendAll(wasm, {
+        shape: sampleOf(options, shape, total), scale, root: false, causal: causal ? before : undefined,
+        q: { ptr: q.ptr + b * queries * q.stride, batch: 0, head: headSize, row: q.stride / 4 }, k: { ptr: keys + at, ...cache }, v: { ptr: values + at, ...cache },
+        out: { ptr: out + b * queries * heads * row, batch: 0, head: headSize, row: heads * headSize },
+      });
+      continue;
+    }
     for (let s = 0; s < queries; s++) {
       const end = causal ? Math.min(before + s + 1, total) : total;
       const first = window >= 0 ? Math.max(0, end - window) : 0;
