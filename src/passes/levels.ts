@@ -15,6 +15,7 @@ import { eliminatePad, eliminateSingle, eliminateSplit } from './basic/eliminate
 import { eliminateSlice } from './basic/eliminate-slice.ts';
 import { eliminateUnused } from './basic/eliminate-unused.ts';
 import { fuseReluClip } from './basic/fuse-relu-clip.ts';
+import { gatherSliceToSplit } from './basic/gather-slice-to-split.ts';
 import { geluFusionL1 } from './basic/gelu-fusion-l1.ts';
 import { gemmSumFusion, gemmTransposeFusion } from './basic/gemm-fusions.ts';
 import { layerNormFusion } from './basic/layer-norm-fusion.ts';
@@ -32,6 +33,7 @@ import { dropDQArg, dropQDQ, dropQDQSplit } from './extended/drop-qdq.ts';
 import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion } from './extended/gelu-fusions.ts';
 import { groupQueryAttentionFusion } from './extended/group-query-attention-fusion.ts';
 import { dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion } from './extended/matmul-integer-to-float-fusion.ts';
+import { parallelMatMulNBitsMerge, qkvMatMulNBitsMerge } from './all/matmul-nbits-merge.ts';
 import { matMulScaleFusion, matMulTransposeFusion } from './extended/matmul-transpose-fusion.ts';
 import { multiHeadAttentionFusion } from './extended/multi-head-attention-fusion.ts';
 import { qdqBinary, qdqWhere } from './extended/qdq-binary.ts';
@@ -55,6 +57,7 @@ const BASIC: readonly Pass[] = [
   transposeFusion,
   // Equal nodes become one, so that a value read twice by a pattern is one edge.
   constantSharing, commonSubexpressionElimination,
+  gatherSliceToSplit,
   reshapeFusion,
   doubleQDQPairsRemoval, dequantizePropagation, quantizePropagation,
   divMulFusion, fuseReluClip, notWhereFusion, padFusion,
@@ -81,7 +84,12 @@ const EXTENDED: readonly Pass[] = [
   constantSharing, commonSubexpressionElimination,
 ];
 
-const PASSES: Readonly<Record<Level, readonly Pass[]>> = { basic: BASIC, extended: EXTENDED, all: [] };
+const ALL: readonly Pass[] = [
+  // They copy weights: a model whose file is mapped into memory then holds them there.
+  qkvMatMulNBitsMerge, parallelMatMulNBitsMerge,
+];
+
+const PASSES: Readonly<Record<Level, readonly Pass[]>> = { basic: BASIC, extended: EXTENDED, all: ALL };
 
 /** Passes of a level, then those the caller brings for it. */
 export function passesOf(level: Level, own: readonly Pass[] = []): readonly Pass[] {
