@@ -28,7 +28,14 @@ export const wasm: ProviderFactory = {
       async: false,
       arena: runtime.arena,
       supports: (placed) => WASM_ADAPTERS.get(placed.node.key)?.supports(placed) ?? `no wasm kernel for ${placed.node.key}`,
-      prepare: (placed) => WASM_ADAPTERS.get(placed.node.key)!.prepare(placed, runtime),
+      prepare: (placed) => {
+        const kernel = WASM_ADAPTERS.get(placed.node.key)!.prepare(placed, runtime);
+        placed.node.inputs.forEach((_, i) => {
+          const constant = placed.constant(i);
+          if (constant !== undefined) runtime.keepConstant(constant);
+        });
+        return kernel;
+      },
       dispose() {},
     };
   },

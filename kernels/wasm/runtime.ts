@@ -11,6 +11,9 @@ export interface WasmOutput {
   done(): Tensor;
 }
 
+/** Larger constants are copied in when they are used: what is that large should be packed. */
+const MAX_KEPT_CONSTANT = 4 * 2 ** 20;
+
 export class WasmRuntime {
   readonly arena: LinearArena;
   readonly kernels: Kernels;
@@ -18,6 +21,7 @@ export class WasmRuntime {
   private scratchSize = 0;
   private scratchUsed = 0;
   private bytes: Uint8Array;
+  private readonly constants = new WeakMap<TypedArray, number | undefined>();
   private words: Int32Array;
 
   constructor(arena: LinearArena, kernels: Kernels) {
@@ -68,11 +72,27 @@ export class WasmRuntime {
     this.scratchBase = this.arena.allocate(this.scratchSize).byteOffset;
   }
 
+  /**
+   * Constants that are read at every run get a place in linear memory the first time they are used. Call after `prepare`, so that
+   * weights that were packed there are not kept twice.
+   */
+  keepConstant(tensor: Tensor): void {
+    const { data } = tensor;
+    if (!Array.isArray(data) && data.byteLength <= MAX_KEPT_CONSTANT) this.constants.set(data, this.constants.get(data));
+  }
+
+  private constantPtr(data: TypedArray): number | undefined {
+    if (!this.constants.has(data)) return undefined;
+    let ptr = this.constants.get(data);
+    if (ptr === undefined) this.constants.set(data, (ptr = this.keepCopy(data)));
+    return ptr;
+  }
+
   /** Bytes of scratch that using this tensor as operand takes: 0 when it lives in linear memory. */
   outside(tensor: Tensor | undefined): number {
     if (tensor === undefined) return 0;
     const data = tensor.data as TypedArray;
-    return data.buffer === this.arena.memory.buffer ? 0 : align(data.byteLength);
+    return data.buffer === this.arena.memory.buffer || this.constantPtr(data) !== undefined ? 0 : align(data.byteLength);
   }
 
   /** Scratch memory until the next `begin`. */
@@ -92,6 +112,8 @@ export class WasmRuntime {
   input(tensor: Tensor): number {
     const data = tensor.data as TypedArray;
     if (data.buffer === this.arena.memory.buffer) return data.byteOffset;
+    const kept = this.constantPtr(data);
+    if (kept !== undefined) return kept;
     const ptr = this.scratch(data.byteLength);
     this.memory.set(bytesOf(data), ptr);
     return ptr;
