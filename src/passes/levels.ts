@@ -45,6 +45,7 @@ import { qdqUnary } from './extended/qdq-unary.ts';
 import { clipQuantFusion, reluQuantFusion } from './extended/relu-quant-fusion.ts';
 import { simplifiedLayerNormFusion } from './extended/simplified-layer-norm-fusion.ts';
 import { biasSkipLayerNormFusion, skipLayerNormFusion } from './extended/skip-layer-norm-fusion.ts';
+import { whereDummyDQ } from './extended/where-dummy-dq.ts';
 
 export const LEVELS: readonly Level[] = ['basic', 'extended', 'all'];
 
@@ -71,6 +72,7 @@ const EXTENDED: readonly Pass[] = [
   groupQueryAttentionFusion, multiHeadAttentionFusion,
   clipQuantFusion, reluQuantFusion,
   dropQDQ, dropQDQSplit, dropDQArg,
+  whereDummyDQ,
   qdqConv, qdqMatMul, qdqGemm, qdqBinary, qdqUnary, qdqConcat, qdqWhere,
   // After the forms that quantize their result.
   qdqMatMulIntegerToFloat, qdqGemmToFloat,
