@@ -102,7 +102,8 @@ class PatternText {
   }
 
   private node({ keys, inputs, shared }: OpPattern): string {
-    const names = keys.length === 1 ? keys[0]! : `{${keys.join(' | ')}}`;
+    // Some passes list the operators of the registry, whose order depends on what was imported first.
+    const names = keys.length === 1 ? keys[0]! : `{${[...keys].sort().join(' | ')}}`;
     return `${shared ? '~' : ''}${names}(${inputs.map((p) => this.show(p)).join(', ')})`;
   }
 }
