@@ -43,6 +43,7 @@ import { qdqGemm, qdqGemmToFloat } from './extended/qdq-gemm.ts';
 import { qdqMatMul, qdqMatMulIntegerToFloat } from './extended/qdq-matmul.ts';
 import { qdqUnary } from './extended/qdq-unary.ts';
 import { clipQuantFusion, reluQuantFusion } from './extended/relu-quant-fusion.ts';
+import { commonSubexpressionEliminationL2, constantSharingL2 } from './extended/sharing.ts';
 import { simplifiedLayerNormFusion } from './extended/simplified-layer-norm-fusion.ts';
 import { biasSkipLayerNormFusion, skipLayerNormFusion } from './extended/skip-layer-norm-fusion.ts';
 import { whereDummyDQ } from './extended/where-dummy-dq.ts';
@@ -82,8 +83,7 @@ const EXTENDED: readonly Pass[] = [
   geluFusionL2, fastGeluFusion, quickGeluFusion, biasGeluFusion,
   matMulTransposeFusion, matMulScaleFusion,
   convActivationFusion, gemmActivationFusion,
-  // Fusions of many layers make the same small nodes each.
-  constantSharing, commonSubexpressionElimination,
+  constantSharingL2, commonSubexpressionEliminationL2,
 ];
 
 const ALL: readonly Pass[] = [
