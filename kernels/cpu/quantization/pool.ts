@@ -2,6 +2,7 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { f32, integerRange, rint, saturate } from '../../../src/numeric/index.ts';
 import { forEachRun } from '../../../src/ops/conv/window.ts';
+import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { sizeOf, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { layoutOf } from '../conv/convolve.ts';
 import { forEachPlane, layPool } from '../conv/pool-layout.ts';
@@ -18,9 +19,13 @@ type Inputs = [x: Tensor, xScale: Tensor, xZero: Tensor | undefined, yScale: Ten
  * ceil_mode lets hang over the end, when count_include_pad is 1.
  * x: [N, C, spatial...], y: [N, C, out...]; channels last moves C to the end.
  */
-export const qLinearAveragePool = implement(contracts.qLinearAveragePool, ({ attrs }) => ([x, xScale, xZero, yScale, yZero]: Inputs, ctx) => {
-  const pool = layPool(attrs, x, attrs.int('channels_last') !== 0);
+export const qLinearAveragePool = implement(contracts.qLinearAveragePool, ({ attrs }) => (inputs: Inputs, ctx) => {
+  const [x, xScale, xZero, yScale, yZero] = inputs;
+  const channelsLast = attrs.int('channels_last') !== 0;
+  const pool = layPool(attrs, x, channelsLast);
   const { axes, xAt, yAt, dims } = pool;
+  // A window over all of the input is a global pool, and rounds like one.
+  if (axes.every((a) => a.kernel === a.input && a.padBegin === 0 && a.padEnd === 0)) return globalAverage(inputs, channelsLast, ctx);
   const y = ctx.output(0, x.type, dims);
   const codes = x.data as NumberArray, out = y.data as NumberArray;
   const [scale, zero] = [single(xScale, 'x_scale'), single(xZero, 'x_zero_point')];
@@ -53,28 +58,30 @@ const meanMultiplier = (xScale: number, yScale: number, count: number): number =
  * y = saturate(rint(float32(sum(x - x_zero_point)) * (x_scale / (y_scale * count))) + y_zero_point) over all positions.
  * x: [N, C, spatial...], y: [N, C, 1...]; channels last moves C to the end.
  */
+function globalAverage([x, xScale, xZero, yScale, yZero]: Inputs, channelsLast: boolean, ctx: KernelContext): [Tensor] {
+  if (x.dims.length < 2) fail('E_SHAPE', 'X has no batch and channel axes', { found: `[${x.dims.join(', ')}]` });
+  const [batch, channels] = [x.dims[0], channelsLast ? x.dims.at(-1)! : x.dims[1]];
+  const positions = sizeOf(channelsLast ? x.dims.slice(1, -1) : x.dims.slice(2));
+  const dims = x.dims.map((d, i) => (i === 0 || i === (channelsLast ? x.dims.length - 1 : 1) ? d : 1));
+  const y = ctx.output(0, x.type, dims);
+  const codes = x.data as NumberArray, out = y.data as NumberArray;
+  const zero = single(xZero, 'x_zero_point'), outZero = single(yZero, 'y_zero_point');
+  const multiplier = meanMultiplier(single(xScale, 'x_scale'), single(yScale, 'y_scale'), positions);
+  const [lo, hi] = integerRange(x.type);
+  const at = layoutOf(channels, positions, channelsLast);
+  for (let n = 0; n < batch; n++) {
+    for (let c = 0; c < channels; c++) {
+      let sum = 0;
+      for (let p = 0; p < positions; p++) sum += codes[n * at.batch + c * at.channel + p * at.position] - zero;
+      out[n * channels + c] = requantize(sum, multiplier, outZero, lo, hi);
+    }
+  }
+  return [y];
+}
+
 export const qLinearGlobalAveragePool = implement(contracts.qLinearGlobalAveragePool, ({ attrs }) => {
   const channelsLast = attrs.int('channels_last') !== 0;
-  return ([x, xScale, xZero, yScale, yZero]: Inputs, ctx) => {
-    if (x.dims.length < 2) fail('E_SHAPE', 'X has no batch and channel axes', { found: `[${x.dims.join(', ')}]` });
-    const [batch, channels] = [x.dims[0], channelsLast ? x.dims.at(-1)! : x.dims[1]];
-    const positions = sizeOf(channelsLast ? x.dims.slice(1, -1) : x.dims.slice(2));
-    const dims = x.dims.map((d, i) => (i === 0 || i === (channelsLast ? x.dims.length - 1 : 1) ? d : 1));
-    const y = ctx.output(0, x.type, dims);
-    const codes = x.data as NumberArray, out = y.data as NumberArray;
-    const zero = single(xZero, 'x_zero_point'), outZero = single(yZero, 'y_zero_point');
-    const multiplier = meanMultiplier(single(xScale, 'x_scale'), single(yScale, 'y_scale'), positions);
-    const [lo, hi] = integerRange(x.type);
-    const at = layoutOf(channels, positions, channelsLast);
-    for (let n = 0; n < batch; n++) {
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (let p = 0; p < positions; p++) sum += codes[n * at.batch + c * at.channel + p * at.position] - zero;
-        out[n * channels + c] = requantize(sum, multiplier, outZero, lo, hi);
-      }
-    }
-    return [y];
-  };
+  return (inputs: Inputs, ctx) => globalAverage(inputs, channelsLast, ctx);
 });
 
 /**
