@@ -42,19 +42,21 @@ export const FUZZED: readonly string[] = [...Object.keys(EXACT), ...Object.keys(
 
 export async function runFuzz(options: FuzzOptions): Promise<FuzzResult[]> {
   const results: FuzzResult[] = [];
-  for (const [operator, node] of Object.entries(EXACT)) if (options.filter?.test(operator) ?? true) results.push(await fuzzOne(operator, node, 0, options));
-  for (const [operator, [node, tolerance]] of Object.entries(CLOSE)) if (options.filter?.test(operator) ?? true) results.push(await fuzzOne(operator, node, tolerance, options));
+  for (const [operator, node] of Object.entries(EXACT)) if (options.filter?.test(operator) ?? true) results.push(await fuzzOne(operator, node, 0, undefined, options));
+  for (const [operator, [node, tolerance, error]] of Object.entries(CLOSE)) if (options.filter?.test(operator) ?? true) results.push(await fuzzOne(operator, node, tolerance, error, options));
   return results;
 }
 
-async function fuzzOne(operator: string, node: fc.Arbitrary<OneNode>, tolerance: number, options: FuzzOptions): Promise<FuzzResult> {
+type SumError = ((node: OneNode) => number) | undefined;
+
+async function fuzzOne(operator: string, node: fc.Arbitrary<OneNode>, tolerance: number, error: SumError, options: FuzzOptions): Promise<FuzzResult> {
   const session: SessionOptions = { executionProviders: ['cpu'], graphOptimizationLevel: 'disabled', ...options.session };
   let nodes = 0, elements = 0, mismatches = 0;
   let counterexample: OneNode | undefined;
   const batch = options.runs ?? 50;
   for (let seed = options.seed ?? 1; nodes < batch || elements < (options.elements ?? 0); seed++) {
     const property = fc.asyncProperty(node, async (drawn) => {
-      const { wrong, compared } = await compare(drawn, tolerance, session);
+      const { wrong, compared } = await compare(drawn, tolerance, error, session);
       nodes++;
       elements += compared;
       mismatches += wrong;
@@ -71,7 +73,7 @@ async function fuzzOne(operator: string, node: fc.Arbitrary<OneNode>, tolerance:
   return { operator, nodes, elements, mismatches, tolerance, ...(saved !== undefined && { saved }) };
 }
 
-async function compare(node: OneNode, tolerance: number, options: SessionOptions): Promise<{ wrong: number; compared: number }> {
+async function compare(node: OneNode, tolerance: number, error: SumError, options: SessionOptions): Promise<{ wrong: number; compared: number }> {
   const { bytes, feeds } = oneNode(node);
   const there = await runOrt(bytes, feeds);
   const session = await InferenceSession.create(bytes, options);
@@ -80,12 +82,12 @@ async function compare(node: OneNode, tolerance: number, options: SessionOptions
   let wrong = 0, compared = 0;
   for (const [name, expected] of Object.entries(there)) {
     compared += expected.size;
-    wrong += differences(here[name], expected, tolerance);
+    wrong += differences(here[name], expected, tolerance, error?.(node) ?? 0);
   }
   return { wrong, compared };
 }
 
-function differences(found: Tensor, expected: Tensor, tolerance: number): number {
+function differences(found: Tensor, expected: Tensor, tolerance: number, sumError: number): number {
   if (found.type !== expected.type || found.dims.join() !== expected.dims.join()) return Math.max(1, expected.size);
   let wrong = 0;
   if (tolerance === 0 || dtypeInfo(expected.type).class !== 'float') {
@@ -97,7 +99,7 @@ function differences(found: Tensor, expected: Tensor, tolerance: number): number
   let size = 1;
   for (let i = 0; i < b.length; i++) if (Number.isFinite(b[i])) size = Math.max(size, Math.abs(b[i]));
   // A float16 result is rounded once more than the sum: half a unit of its own precision comes on top.
-  const allowed = size * (expected.type === 'float16' ? Math.max(tolerance, 1e-3) : tolerance);
+  const allowed = Math.max(sumError, size * (expected.type === 'float16' ? Math.max(tolerance, 1e-3) : tolerance));
   for (let i = 0; i < b.length; i++) if (!(a[i] === b[i] || Math.abs(a[i] - b[i]) <= allowed || (a[i] !== a[i] && b[i] !== b[i]))) wrong++;
   return wrong;
 }

@@ -20,6 +20,7 @@ const NEEDS: Readonly<Record<string, { readonly dims?: Readonly<Record<string, r
   Clip: { dims: { min: [], max: [] } },
   Dropout: { dims: { ratio: [], training_mode: [] } },
   Einsum: { attributes: { equation: 'ij->ji' } },
+  Inverse: { dims: { X: [1, 1] } },
   DFT: { dims: { input: [1, 2, 1], dft_length: [], axis: [] } },
   STFT: { dims: { signal: [1, 2, 1], frame_step: [], window: [1], frame_length: [] } },
   BlackmanWindow: { dims: { size: [] } }, HannWindow: { dims: { size: [] } }, HammingWindow: { dims: { size: [] } },
