@@ -44,6 +44,6 @@ export const qLinearSoftmax = implement(contract, ({ attrs }) => {
 
 /** table[d] = exp(shift - d * scale) in float32, the shift as large as a sum over a row of `length` allows. */
 function exponentials(scale: number, length: number): Float32Array {
-  const shift = Math.max(0, Math.log(f32(LARGEST_FLOAT / length)) - 5) / scale;
+  const shift = Math.max(0, f32(Math.log(f32(LARGEST_FLOAT / length))) - 5) / scale;
   return Float32Array.from({ length: 256 }, (_, d) => Math.exp((shift - d) * scale));
 }
