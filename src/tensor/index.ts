@@ -1,4 +1,5 @@
 export * from './dtype.ts';
 export * from './elements.ts';
+export * from './format.ts';
 export * from './tensor.ts';
 export * from './value.ts';

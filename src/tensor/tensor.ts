@@ -1,4 +1,5 @@
 import { fail } from '../errors.ts';
+import { formatTensor } from './format.ts';
 import { dtypeInfo, isDType, storageLength, type DType, type TypedArray } from './dtype.ts';
 
 export type TensorData = TypedArray | string[];
@@ -106,6 +107,16 @@ export class Tensor {
     this.device?.dispose();
     this.device = undefined;
     this.array = undefined;
+  }
+
+  /** Type, dimensions and elements, packed types unpacked: `int4[2, 2] [[-8, 7], [0, 1]]`; long tensors are cut off. */
+  toString(): string {
+    return formatTensor(this);
+  }
+
+  /** What Node's console.log shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 
   /** The same data under other dimensions of the same size. */
