@@ -1,6 +1,6 @@
 /** Shape inference that many contracts share. Unknown stays unknown; a contradiction is refused. */
 import type { Dim } from '../tensor/index.ts';
-import type { InferContext, Inferred, InferFunction } from './define.ts';
+import type { InferContext, InferFunction } from './define.ts';
 
 /** Output 0 has the shape of input 0. */
 export const same: InferFunction = (c) => [{ shape: c.shape(0) }];
@@ -36,6 +36,3 @@ export function normalizeAxis(c: InferContext, axis: number, rank: number, name 
 }
 
 export const show = (d: Dim): string => (d === undefined ? '?' : String(d));
-
-/** Outputs with nothing known beyond their types. */
-export const unknown = (): readonly (Inferred | undefined)[] => [];

@@ -1,5 +1,5 @@
 /** The short notation of contracts: formal parameters and sets of types. */
-import { DTYPES, dtypeInfo, isDType, type DType, type ValueType } from '../tensor/index.ts';
+import { DTYPES, isDType, type DType, type ValueType } from '../tensor/index.ts';
 
 export interface Formal {
   readonly name: string;
@@ -112,9 +112,4 @@ export function typeText(type: ValueType): string {
 export function onlyType(set: TypeSet): ValueType | undefined {
   if (set.tensors.size === 1 && set.others.size === 0) return { kind: 'tensor', dtype: [...set.tensors][0]! };
   return undefined;
-}
-
-/** `8-bit` and the like, for tables. */
-export function bitsOf(dtype: DType): number {
-  return dtypeInfo(dtype).bits;
 }

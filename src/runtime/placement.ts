@@ -2,7 +2,7 @@
 import { fail } from '../errors.ts';
 import type { Graph, Node } from '../graph/index.ts';
 import { bind } from '../ops/index.ts';
-import { dtypeInfo, type DType, type Tensor } from '../tensor/index.ts';
+import type { DType, Tensor } from '../tensor/index.ts';
 import type { ExecutionProvider, PlacedNode } from './provider.ts';
 
 export interface Placement {
@@ -50,10 +50,4 @@ export function placeGraph(graph: Graph, providers: readonly ExecutionProvider[]
   const placements = new Map<Node, Placement>();
   for (const g of graph.walk()) for (const node of g.nodes) placements.set(node, placeNode(node, providers));
   return placements;
-}
-
-/** Bytes of a tensor type when its shape is fixed. */
-export function staticBytes(dtype: DType, shape: readonly (number | string | undefined)[] | undefined): number | undefined {
-  if (shape === undefined || shape.some((d) => typeof d !== 'number')) return undefined;
-  return ((shape as readonly number[]).reduce((a, d) => a * d, 1) * dtypeInfo(dtype).bits) / 8;
 }

@@ -1,7 +1,7 @@
 /** Operators that only move elements, of any type of whole bytes. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
-import { axesIn, axisIn, permutation, refuseShape, sliceAxis, splitSizes } from '../../../src/ops/shape/geometry.ts';
+import { axisIn, permutation, refuseShape, sliceLayout, splitSizes } from '../../../src/ops/shape/geometry.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { toInts, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
@@ -35,20 +35,7 @@ export const slice = adapt(contracts.slice, movesFirst, ({ attrs, version }, was
   return ([x, ...inputs]: [Tensor, Tensor?, Tensor?, Tensor?, Tensor?], ctx) => {
     const [givenStarts, givenEnds, givenAxes, steps] = inputs.map((t) => t && toInts(t));
     const starts = fixed?.starts ?? givenStarts!, ends = fixed?.ends ?? givenEnds!, axes = fixed?.axes ?? givenAxes;
-    for (const list of [ends, axes, steps]) {
-      if (list !== undefined && list.length !== starts.length) {
-        refuseShape('starts, ends, axes and steps differ in length', `${starts.length} entries`, String(list.length));
-      }
-    }
-    const dims = [...x.dims];
-    const strides = stridesOf(x.dims);
-    let offset = 0;
-    axesIn(axes ?? [...starts.keys()], x.dims.length, refuseShape).forEach((axis, i) => {
-      const s = sliceAxis(x.dims[axis], starts[i], ends[i], steps?.[i] ?? 1, refuseShape);
-      offset += s.start * strides[axis];
-      strides[axis] *= s.step;
-      dims[axis] = s.length;
-    });
+    const { dims, offset, strides } = sliceLayout(x.dims, starts, ends, axes, steps);
     const width = widthOf(x.type);
     wasm.begin(wasm.outside(x) + align(width * product(dims)) + COPY_SCRATCH);
     const y = wasm.output(ctx, 0, x.type, dims);

@@ -150,3 +150,25 @@ export function shapeRange(rank: number, start: number, end: number | undefined)
   const clamp = (at: number) => Math.max(0, Math.min(rank, at < 0 ? at + rank : at));
   return [clamp(start), clamp(end ?? rank)];
 }
+
+/** A slice of a row-major tensor as a strided read: its dims, the first element, and the step along each axis in elements. */
+export function sliceLayout(
+  dims: readonly number[], starts: readonly number[], ends: readonly number[], axes: readonly number[] | undefined, steps: readonly number[] | undefined,
+): { dims: number[]; offset: number; strides: number[] } {
+  for (const list of [ends, axes, steps]) {
+    if (list !== undefined && list.length !== starts.length) {
+      refuseShape('starts, ends, axes and steps differ in length', `${starts.length} entries`, String(list.length));
+    }
+  }
+  const out = [...dims];
+  const strides = new Array<number>(dims.length);
+  for (let i = dims.length - 1, step = 1; i >= 0; step *= dims[i], i--) strides[i] = step;
+  let offset = 0;
+  axesIn(axes ?? [...starts.keys()], dims.length, refuseShape).forEach((axis, i) => {
+    const s = sliceAxis(dims[axis], starts[i], ends[i], steps?.[i] ?? 1, refuseShape);
+    offset += s.start * strides[axis];
+    strides[axis] *= s.step;
+    out[axis] = s.length;
+  });
+  return { dims: out, offset, strides };
+}
