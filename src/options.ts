@@ -3,6 +3,7 @@ import type { OnPatch, Pass } from './passes/index.ts';
 import type { Tensor, Value, ValueType } from './tensor/index.ts';
 import type { ProviderRequest } from './runtime/registry.ts';
 
+export type OutputLocation = 'cpu' | 'gpu-buffer';
 export type GraphOptimizationLevel = 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
 
 /** Bytes of an external data file, under the location the model names. */
@@ -29,6 +30,11 @@ export interface SessionOptions {
    * `{ 'session.qdq_matmulnbits_accuracy_level': '4' }`. Known to us: see `src/passes/settings.ts`.
    */
   readonly extra?: Readonly<Record<string, unknown>>;
+  /**
+   * Where outputs of nodes on a device's provider are left: `cpu` (the default) downloads them, `gpu-buffer` keeps them on the device, to
+   * be fed back, read with `getData()`, and disposed of by the caller. For all outputs, or by name.
+   */
+  readonly preferredOutputLocation?: OutputLocation | Readonly<Record<string, OutputLocation>>;
   readonly logId?: string;
   readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4;
   /** Threads for providers that have them. */

@@ -3,10 +3,11 @@ import { fail, OnnxError } from './errors.ts';
 import { capturedEdges, cloneGraph, type Edge, type Graph, type Node } from './graph/index.ts';
 import { DEFAULT_LIMITS, loadModel, saveModel, type Limits, type Model } from './model/index.ts';
 import { inferGraph } from './ops/index.ts';
-import { flattenExtra, type Feeds, type Fetches, type Results, type RunOptions, type SessionOptions, type ValueMetadata } from './options.ts';
+import { flattenExtra, type Feeds, type Fetches, type OutputLocation, type Results, type RunOptions, type SessionOptions, type ValueMetadata } from './options.ts';
 import { optimize, type Trail } from './passes/index.ts';
 import { explain, type Explanation } from './runtime/explain.ts';
 import { aborted, run, runYielding, type RunState } from './runtime/execute.ts';
+import { bringToHost } from './runtime/residence.ts';
 import { evaluateNode } from './runtime/evaluate.ts';
 import { Budget, Recorder, type MemoryPlan } from './runtime/memory.ts';
 import { placeGraph, placeNode, type Placement } from './runtime/placement.ts';
@@ -43,6 +44,7 @@ export class InferenceSession {
   private readonly compiled = new Map<string, Compiled>();
   private readonly limits: Limits;
   private readonly seed: { value: number };
+  private readonly outputLocation: (name: string) => OutputLocation;
   private readonly main: Compiled;
   private profiler: Profiler | undefined;
   private released = false;
@@ -58,6 +60,8 @@ export class InferenceSession {
     this.unavailable = started.unavailable;
     this.limits = limits;
     this.seed = { value: options.seed ?? 0 };
+    const location = options.preferredOutputLocation ?? 'cpu';
+    this.outputLocation = (name) => (typeof location === 'string' ? location : Object.hasOwn(location, name) ? location[name] : 'cpu');
     if (options.enableProfiling) this.startProfiling();
     this.placements = placeGraph(model.graph, this.providers);
     this.main = this.compileFor(model.graph.outputs);
@@ -119,7 +123,9 @@ export class InferenceSession {
   async run(feeds: Feeds, a: Fetches | RunOptions = {}, b: RunOptions = {}): Promise<Results> {
     const call = this.prepareCall(feeds, a, b);
     const values = await this.execute(call.compiled, call.inputs, call, true);
-    return this.results(call, values, (origin, inputs) => this.execute(origin, inputs, call, true));
+    const results = await this.results(call, values, (origin, inputs) => this.execute(origin, inputs, call, true));
+    if (call.compiled.program.devices.length > 0) await this.leaveDevices(call, values, results);
+    return results;
   }
 
   /** `run` without a promise. Throws `E_EP` when some node is placed on an asynchronous provider. */
@@ -133,10 +139,29 @@ export class InferenceSession {
     return this.results(call, values, (origin, inputs) => this.execute(origin, inputs, call, false)) as Results;
   }
 
+  // Results go where they are wanted; what was fetched only to compute others from is freed.
+  private async leaveDevices(call: Call, values: Outputs, results: Results): Promise<void> {
+    const staying = new Set<Value>();
+    for (const [name, value] of Object.entries(results)) {
+      if (this.outputLocation(name) === 'gpu-buffer' && !call.preallocated.has(name)) staying.add(value);
+    }
+    const all = new Set<Value | undefined>([...values, ...Object.values(results)]);
+    const given = new Set<Value | undefined>(call.inputs);
+    const wanted = new Set<Value>(Object.values(results));
+    for (const value of all) if (value instanceof Tensor && value.deviceBuffer !== undefined && !wanted.has(value) && !given.has(value)) value.dispose();
+    await bringToHost([...wanted].filter((v) => !staying.has(v) && !given.has(v)));
+    for (const [name, own] of call.preallocated) {
+      const value = results[name];
+      if (!(value instanceof Tensor) || value === own) continue;
+      copyInto(own, value, name);
+      results[name] = own;
+    }
+  }
+
   /** Every node with its provider and why, every pass applied or refused and why, and the memory plans. */
   explain(): Explanation {
     const plans = [...this.main.plans].map(([signature, plan]) => ({ signature, ...plan.summary }));
-    return explain(this.model.graph, this.original, this.placements, this.trail, this.unavailable, plans);
+    return explain(this.model.graph, this.original, this.placements, this.trail, { providers: this.providers, unavailable: this.unavailable }, plans);
   }
 
   /** The optimized model as ONNX bytes. */
@@ -348,6 +373,14 @@ function defaultProviders(): string[] {
 }
 
 function checkOptions(options: SessionOptions): void {
+  const preferred = options.preferredOutputLocation ?? 'cpu';
+  for (const location of typeof preferred === 'string' ? [preferred] : Object.values(preferred)) {
+    if (location !== 'cpu' && location !== 'gpu-buffer') {
+      fail('E_INPUT', 'there is no such output location', {
+        arg: { kind: 'option', name: 'preferredOutputLocation' }, expected: 'cpu or gpu-buffer', found: String(location),
+      });
+    }
+  }
   const levels = ['disabled', 'basic', 'extended', 'layout', 'all'];
   const level = options.graphOptimizationLevel;
   if (level !== undefined && !levels.includes(level)) {
@@ -355,6 +388,16 @@ function checkOptions(options: SessionOptions): void {
       arg: { kind: 'option', name: 'graphOptimizationLevel' }, expected: levels.join(', '), found: String(level),
     });
   }
+}
+
+/** Copies a result from a device into the tensor the caller gave for it. */
+function copyInto(own: Tensor, value: Tensor, name: string): void {
+  if (own.type !== value.type || own.dims.length !== value.dims.length || own.dims.some((d, i) => d !== value.dims[i])) {
+    fail('E_INPUT', 'the tensor given for an output does not fit', {
+      arg: { kind: 'fetch', name }, expected: `${value.type}[${value.dims.join(', ')}]`, found: `${own.type}[${own.dims.join(', ')}]`,
+    });
+  }
+  (own.data as Float32Array).set(value.data as Float32Array);
 }
 
 /** Replaces named dimensions of the inputs by numbers. */

@@ -20,6 +20,7 @@ export function evaluateNode(
   const context: KernelContext = {
     output: (_, dtype, dims) => budget.allocate(dtype, dims),
     scratch: (dtype, dims) => budget.allocate(dtype, dims),
+    admit: (dtype, dims) => budget.admit(dtype, dims),
     view: (_, input: Tensor, dims) => new Tensor(input.type, input.data, dims),
     wants: (index) => node.outputs[index] !== undefined,
     runSubgraph: () => [],

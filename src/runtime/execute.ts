@@ -7,6 +7,7 @@ import { locate, type Program, type Step } from './program.ts';
 import type { Profiler } from './profile.ts';
 import type { Inputs, KernelContext, Outputs } from './provider.ts';
 import { mulberry32 } from './random.ts';
+import { bringToHost, Residence } from './residence.ts';
 
 export interface RunState {
   readonly budget: Budget;
@@ -46,6 +47,10 @@ class Context implements KernelContext {
     const tensor = state.budget.allocate(dtype, dims);
     state.recorder?.allocated(step.index, index, tensor);
     return tensor;
+  }
+
+  admit(dtype: DType, dims: readonly number[]): void {
+    this.state.budget.admit(dtype, dims);
   }
 
   scratch(dtype: DType, dims: readonly number[]): Tensor {
@@ -88,8 +93,12 @@ class Context implements KernelContext {
       budget.settle(mark, outputs);
       return outputs;
     };
+    const arrive = async (outputs: Outputs): Promise<Outputs> => {
+      if (sub.devices.length > 0) await bringToHost(outputs);
+      return settle(outputs);
+    };
     const outputs = run(sub, inputs, frame, { ...this.state, plan: undefined, recorder: undefined, preallocated: NOTHING });
-    return outputs instanceof Promise ? outputs.then(settle) : settle(outputs);
+    return outputs instanceof Promise ? outputs.then(arrive) : settle(outputs);
   }
 
   release(values: Outputs): void {
@@ -116,7 +125,7 @@ export function run(
   if (program.async || state.slice !== undefined) return runAsync(program, frame, state, context);
   for (const step of program.steps) {
     context.checkAbort();
-    const outputs = runStep(step, frame, state, context);
+    const outputs = runStep(step, gather(step, frame), state, context);
     if (outputs instanceof Promise) fail('E_EP', `provider ${step.provider} returned a promise but is not asynchronous`, { node: step.node.ref });
     finishStep(step, outputs, frame, state);
   }
@@ -134,23 +143,38 @@ const SLICE_MS = 50;
 
 async function runAsync(program: Program, frame: Frame, state: RunState, context: Context): Promise<Outputs> {
   const slice = state.slice ?? { end: performance.now() + SLICE_MS };
-  for (const step of program.steps) {
-    if (performance.now() > slice.end) {
-      await new Promise((resolve) => setTimeout(resolve));
-      slice.end = performance.now() + SLICE_MS;
-    }
-    context.checkAbort();
-    let outputs = runStep(step, frame, state, context);
-    if (outputs instanceof Promise) {
-      try {
-        outputs = await outputs;
-      } catch (error) {
-        throw locate(error, step.node);
+  const residence = new Residence();
+  try {
+    for (const step of program.steps) {
+      if (performance.now() > slice.end) {
+        await new Promise((resolve) => setTimeout(resolve));
+        slice.end = performance.now() + SLICE_MS;
       }
+      context.checkAbort();
+      const inputs = gather(step, frame);
+      if (step.reads !== undefined) await located(step, () => residence.settle(step, inputs));
+      let outputs = runStep(step, inputs, state, context);
+      if (outputs instanceof Promise) outputs = await located(step, () => outputs);
+      if (state.profiler !== undefined && step.device !== undefined) await located(step, () => step.device!.finish());
+      if (step.reads !== undefined) {
+        residence.own(outputs);
+        for (const at of step.lastUses) residence.forget(frame[at]);
+      }
+      finishStep(step, outputs, frame, state);
     }
-    finishStep(step, outputs, frame, state);
+    return program.outputs.map((at) => frame[at]);
+  } finally {
+    if (program.devices.length > 0) residence.end(program, frame);
   }
-  return program.outputs.map((at) => frame[at]);
+}
+
+/** Errors of what a step waits for name its node. */
+async function located<T>(step: Step, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw locate(error, step.node);
+  }
 }
 
 function start(program: Program, inputs: Inputs, frame: Frame): void {
@@ -160,12 +184,16 @@ function start(program: Program, inputs: Inputs, frame: Frame): void {
   });
 }
 
-function runStep(step: Step, frame: Frame, state: RunState, context: Context): Outputs | Promise<Outputs> {
+function gather(step: Step, frame: Frame): (Value | undefined)[] {
   const inputs = new Array<Value | undefined>(step.inputs.length);
   for (let i = 0; i < inputs.length; i++) {
     const at = step.inputs[i];
     inputs[i] = at < 0 ? undefined : frame[at];
   }
+  return inputs;
+}
+
+function runStep(step: Step, inputs: Inputs, state: RunState, context: Context): Outputs | Promise<Outputs> {
   context.step = step;
   state.profiler?.begin();
   try {
@@ -187,12 +215,12 @@ function finishStep(step: Step, outputs: Outputs, frame: Frame, state: RunState)
   }
   state.profiler?.node(step, frame);
   state.recorder?.finished(step, frame);
-  for (const at of step.frees) state.budget.letGo(frame[at]);
-  for (const at of step.lastUses) {
+  for (const at of step.frees) {
     const value = frame[at];
-    if (value instanceof Tensor && value.location === 'gpu-buffer') value.dispose();
-    frame[at] = undefined;
+    state.budget.letGo(value);
+    if (value instanceof Tensor && value.deviceBuffer !== undefined) value.dispose();
   }
+  for (const at of step.lastUses) frame[at] = undefined;
 }
 
 export function aborted(signal: AbortSignal): OnnxError {

@@ -3,6 +3,7 @@ import type { Graph, Node } from '../graph/index.ts';
 import type { Trail } from '../passes/index.ts';
 import type { PlanSummary } from './memory.ts';
 import type { Placement } from './placement.ts';
+import type { ExecutionProvider } from './provider.ts';
 import type { UnavailableProvider } from './registry.ts';
 
 export interface ExplainedNode {
@@ -21,6 +22,8 @@ export interface ExplainedNode {
 export interface Explanation {
   readonly nodes: readonly ExplainedNode[];
   readonly passes: Trail['entries'];
+  /** The providers that started, in order of priority, with what really runs behind each (a mode, an adapter, a class of kernels). */
+  readonly available: readonly { readonly name: string; readonly description: string }[];
   readonly unavailable: readonly UnavailableProvider[];
   readonly nodesBefore: number;
   readonly nodesAfter: number;
@@ -32,7 +35,8 @@ export interface Explanation {
 
 export function explain(
   graph: Graph, original: Graph, placements: ReadonlyMap<Node, Placement>, trail: Trail,
-  unavailable: readonly UnavailableProvider[], memory: Explanation['memory'],
+  started: { readonly providers: readonly ExecutionProvider[]; readonly unavailable: readonly UnavailableProvider[] },
+  memory: Explanation['memory'],
 ): Explanation {
   const nodes = [...graph.walk()].flatMap((g) => g.nodes).map((node): ExplainedNode => {
     const { provider, refused } = placements.get(node)!;
@@ -45,7 +49,8 @@ export function explain(
   const providers: Record<string, number> = {};
   for (const n of nodes) providers[n.provider] = (providers[n.provider] ?? 0) + 1;
   return {
-    nodes, passes: trail.entries, unavailable, providers, memory,
+    nodes, passes: trail.entries, providers, memory, unavailable: started.unavailable,
+    available: started.providers.map(({ name, description }) => ({ name, description: description ?? '' })),
     nodesBefore: countNodes(original), nodesAfter: nodes.length,
   };
 }

@@ -151,11 +151,17 @@ function assignSlots(blocks: readonly Block[]): { offsets: number[]; arenaBytes:
   return { offsets, arenaBytes, peakBytes };
 }
 
+/** Memory that was given out: its size, and how many places of frames hold it. */
+interface Holder {
+  readonly bytes: number;
+  count: number;
+}
+
 /** Counts the bytes a run allocates outside the plan, and refuses to pass the limits. */
 export class Budget {
   private used = 0;
-  /** Of the memory given out: its size, and how many places of frames hold it. */
-  private readonly holders = new WeakMap<ArrayBufferLike, { readonly bytes: number; count: number }>();
+  /** By array buffer, or by handle of a device's memory. */
+  private readonly holders = new WeakMap<object, Holder>();
   private readonly tensorBytes: number;
   private readonly runBytes: number;
 
@@ -164,13 +170,19 @@ export class Budget {
     this.runBytes = runBytes;
   }
 
+  /** Whether a tensor of this size may be made now. Throws `E_LIMIT`; gives its bytes. */
+  admit(dtype: DType, dims: readonly number[]): number {
+    const bytes = tensorBytes(dtype, sizeOf(dims));
+    if (!(bytes <= this.tensorBytes)) refuse('tensorBytes', this.tensorBytes, bytes, dims);
+    if (this.used + bytes > this.runBytes) refuse('runBytes', this.runBytes, this.used + bytes, dims);
+    return bytes;
+  }
+
   /** New memory for a tensor. Throws `E_LIMIT`. */
   allocate(dtype: DType, dims: readonly number[]): Tensor {
     const size = sizeOf(dims);
-    const bytes = tensorBytes(dtype, size);
-    if (!(bytes <= this.tensorBytes)) refuse('tensorBytes', this.tensorBytes, bytes, dims);
+    const bytes = this.admit(dtype, dims);
     this.used += bytes;
-    if (this.used > this.runBytes) refuse('runBytes', this.runBytes, this.used, dims);
     const { array } = dtypeInfo(dtype);
     const data: TensorData = array === undefined ? new Array<string>(size).fill('') : new array(storageLength(dtype, size));
     if (!Array.isArray(data)) this.holders.set(data.buffer, { bytes, count: 0 });
@@ -179,6 +191,11 @@ export class Budget {
 
   /** One more place holds the memory of a value (a tensor and its views share one memory). */
   hold(value: Value | undefined): void {
+    const device = value instanceof Tensor ? value.deviceBuffer : undefined;
+    if (device !== undefined && !this.holders.has(device)) {
+      this.holders.set(device, { bytes: device.byteLength, count: 0 });
+      this.used += device.byteLength;
+    }
     const holder = this.holderOf(value);
     if (holder !== undefined) holder.count++;
   }
@@ -189,8 +206,10 @@ export class Budget {
     if (holder !== undefined && --holder.count === 0) this.used -= holder.bytes;
   }
 
-  private holderOf(value: Value | undefined): { readonly bytes: number; count: number } | undefined {
-    if (!(value instanceof Tensor) || value.location !== 'cpu' || Array.isArray(value.data)) return undefined;
+  private holderOf(value: Value | undefined): Holder | undefined {
+    if (!(value instanceof Tensor)) return undefined;
+    if (value.deviceBuffer !== undefined) return this.holders.get(value.deviceBuffer);
+    if (value.location !== 'cpu' || Array.isArray(value.data)) return undefined;
     return this.holders.get(value.data.buffer);
   }
 

@@ -5,7 +5,7 @@
 import { fail, OnnxError } from '../errors.ts';
 import { capturedEdges, type Edge, type Graph, type Node } from '../graph/index.ts';
 import type { Value } from '../tensor/index.ts';
-import type { Kernel } from './provider.ts';
+import type { DeviceMemory, InputLocation, Kernel } from './provider.ts';
 import { placedNode, type Placement } from './placement.ts';
 
 export interface Step {
@@ -25,6 +25,10 @@ export interface Step {
   readonly frees: readonly number[];
   /** The node holds subgraphs or handles values that are not tensors: what it reads may live on inside its outputs. */
   readonly retains: boolean;
+  /** The device its provider works on. */
+  readonly device: DeviceMemory | undefined;
+  /** Where each input must be brought, and whether it is the same at every run; undefined where no provider has a device. */
+  readonly reads: readonly { readonly at: InputLocation; readonly constant: boolean }[] | undefined;
 }
 
 export interface Program {
@@ -41,6 +45,8 @@ export interface Program {
   readonly captures: readonly (readonly [outer: number, inner: number])[];
   readonly subprograms: ReadonlyMap<Graph, Program>;
   readonly async: boolean;
+  /** Devices of the providers its steps run on, subgraphs included. */
+  readonly devices: readonly DeviceMemory[];
 }
 
 /** Kernels are prepared once for a node and shared by all programs of a session. */
@@ -104,10 +110,17 @@ export function compile(
   drafts.forEach((d, i) => {
     if (retaining[i]) for (const at of [...d.reads, ...d.captured, ...d.writes]) free.delete(at);
   });
+  const devices = new Set(drafts.flatMap((d) => placements.get(d.node)!.provider.device ?? []));
+  for (const sub of subprograms.values()) for (const device of sub.devices) devices.add(device);
+  const apart = [...placements.values()].some((p) => p.provider.device !== undefined);
+  const isConstant = new Set(constants.map(([at]) => at));
   const steps = drafts.map(({ node, reads, captured, writes }, index): Step => {
     const placement = placements.get(node)!;
     const kernel = prepare(node, placement, kernels);
+    const { device } = placement.provider;
     return {
+      device,
+      reads: apart ? reads.map((at, i) => ({ at: device === undefined ? 'host' : (kernel.reads?.[i] ?? 'device'), constant: isConstant.has(at) })) : undefined,
       node, index, kernel, provider: placement.provider.name, async: placement.provider.async || kernel.async === true,
       inputs: reads, outputs: writes, captured, lastUses: endings[index],
       frees: endings[index].filter((at) => free.has(at)), retains: retaining[index],
@@ -115,7 +128,7 @@ export function compile(
   });
   return {
     graph, steps, frameSize: positions.size, inputs, outputs: outputPositions, constants, captures, subprograms,
-    async: steps.some((s) => s.async) || [...subprograms.values()].some((p) => p.async),
+    async: steps.some((s) => s.async) || [...subprograms.values()].some((p) => p.async), devices: [...devices],
   };
 }
 

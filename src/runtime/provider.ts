@@ -14,6 +14,8 @@ export interface KernelContext {
    * one, new memory otherwise. The content is undefined: write every element. Throws `E_LIMIT` past the byte budget.
    */
   output(index: number, dtype: DType, dims: readonly number[]): Tensor;
+  /** Checks a tensor that will live in a device's memory against the limits of the session. Throws `E_LIMIT`. */
+  admit(dtype: DType, dims: readonly number[]): void;
   /** Memory a kernel needs for itself while it runs, zero-filled. Throws `E_LIMIT` past the byte budget. */
   scratch(dtype: DType, dims: readonly number[]): Tensor;
   /** Tells that output `index` is a view of `input`'s elements under other dims (Reshape, Squeeze, Identity...). */
@@ -35,7 +37,15 @@ export interface Kernel {
   (inputs: Inputs, context: KernelContext): Outputs | Promise<Outputs>;
   /** True for a kernel that returns promises although its provider does not: it loads something first. */
   readonly async?: boolean;
+  /** For a kernel of a provider with a device: where it reads each input; `device` where nothing is said. */
+  readonly reads?: readonly (InputLocation | undefined)[];
 }
+
+/**
+ * Where a kernel reads an input: in the memory of its provider's device, on the host (shapes, axes, scalars), or wherever it is, because
+ * its content was taken in at preparation or is not looked at.
+ */
+export type InputLocation = 'device' | 'host' | 'anywhere';
 
 /** A node together with its contract: what `supports` and `prepare` look at. */
 export interface PlacedNode {
@@ -61,15 +71,33 @@ export interface Arena {
   readonly epoch: number;
 }
 
+/**
+ * Memory of a provider apart from the host's, and the queue of work on it. Kernels take tensors that live there and return new ones
+ * (`Tensor.onDevice`); an output that shares elements with an input has a handle of its own. They only enqueue work: what they return is
+ * ready for the next kernel of the same device, and `DeviceBuffer.download` waits for it.
+ */
+export interface DeviceMemory {
+  /** A copy of a host tensor on the device, for the caller to dispose of. Constants are asked for at every run: keep theirs. */
+  upload(tensor: Tensor, constant: boolean): Tensor;
+  /** Hands everything enqueued so far to the device. */
+  flush(): void;
+  /** Resolves when the device has done everything that was enqueued. */
+  finish(): Promise<void>;
+}
+
 /** One way to run nodes. Providers stand in a session's priority list; cpu comes last. */
 export interface ExecutionProvider {
   readonly name: string;
+  /** What really runs, for `session.explain()`: the mode, the adapter, the class of kernels. */
+  readonly description?: string | undefined;
   /** `true`, or why this node is not taken. */
   supports(node: PlacedNode): true | string;
   /** Called once a session and node: packs constant weights, chooses the micro-kernel. */
   prepare(node: PlacedNode): Kernel;
-  /** True when its kernels return promises. */
+  /** True when its kernels return promises, or its results have to be waited for. */
   readonly async: boolean;
+  /** Where its kernels' tensors live, when that is not the host's memory. */
+  readonly device?: DeviceMemory | undefined;
   /** Memory the runtime should place tensors in, when this provider wants to share its own. */
   readonly arena?: Arena | undefined;
   dispose(): void;

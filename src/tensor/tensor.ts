@@ -5,11 +5,14 @@ import { dtypeInfo, isDType, storageLength, type DType, type TypedArray } from '
 export type TensorData = TypedArray | string[];
 export type TensorLocation = 'cpu' | 'gpu-buffer' | 'none';
 
-/** Device memory behind a tensor whose `location` is `gpu-buffer`; owned by the provider named in it. */
+/** Elements in the memory of a device, behind a tensor whose `location` is `gpu-buffer`. */
 export interface DeviceBuffer {
-  readonly provider: string;
+  /** The memory it lies in, compared by identity: a kernel can read it only where this is its own provider's. */
+  readonly memory: object;
+  readonly byteLength: number;
   /** Copies the elements to the host. */
   download(): Promise<TypedArray>;
+  /** Lets go of this handle; the memory is free when no handle (no view of the same elements) is left. */
   dispose(): void;
 }
 
@@ -90,14 +93,12 @@ export class Tensor {
     return this.device;
   }
 
-  /** The backing array, downloaded first when the tensor lives on a device. */
+  /** The backing array, downloaded first when the tensor lives on a device; `releaseData` frees the device's copy. */
   async getData(releaseData = false): Promise<TensorData> {
-    if (this.array === undefined && this.device !== undefined) {
-      this.array = await this.device.download();
-      if (releaseData) {
-        this.device.dispose();
-        this.device = undefined;
-      }
+    if (this.array === undefined && this.device !== undefined) this.array = await this.device.download();
+    if (releaseData && this.array !== undefined) {
+      this.device?.dispose();
+      this.device = undefined;
     }
     return this.data;
   }

@@ -32,6 +32,7 @@ export function evaluateNode(node: Node, inputs: readonly (Value | undefined)[],
   const outputs = kernel.prepare(placed)(inputs, {
     output: (_, dtype, dims) => ctx.scratch(dtype, dims),
     scratch: (dtype, dims) => ctx.scratch(dtype, dims),
+    admit: (dtype, dims) => ctx.admit(dtype, dims),
     view: (_, input, dims) => new Tensor(input.type, input.data, dims),
     wants: (i) => node.outputs[i] !== undefined,
     runSubgraph: () => fail('E_OP_UNSUPPORTED', 'Gradient does not enter subgraphs', { node: node.ref }),
