@@ -1,12 +1,11 @@
 /** The operator table of docs/operators.md: made from contracts and kernel tables, checked to be current by a test. */
-import { CPU_KERNELS } from '../kernels/cpu/index.ts';
 import { WASM_ADAPTERS } from '../kernels/wasm/index.ts';
 import { OPS } from '../src/ops/registry.ts';
 import type { OpContract } from '../src/ops/define.ts';
 
 /** Where a provider's kernels are listed. */
 const PROVIDERS: readonly (readonly [name: string, kernels: ReadonlyMap<string, unknown>])[] = [
-  ['cpu', CPU_KERNELS],
+  ['cpu', OPS], // each contract has its scalar kernel
   ['wasm', WASM_ADAPTERS],
 ];
 

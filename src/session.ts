@@ -10,7 +10,7 @@ import { aborted, run, runYielding, type RunState } from './runtime/execute.ts';
 import { bringToHost } from './runtime/residence.ts';
 import { evaluateNode } from './runtime/evaluate.ts';
 import { Budget, Recorder, type MemoryPlan } from './runtime/memory.ts';
-import { placeGraph, placeNode, type Placement } from './runtime/placement.ts';
+import { loadKernels, placeGraph, placeNode, type Placement } from './runtime/placement.ts';
 import { Profiler, type TraceEvent } from './runtime/profile.ts';
 import { compile, type KernelCache, type Program } from './runtime/program.ts';
 import { availableProviders, startProviders, type UnavailableProvider } from './runtime/registry.ts';
@@ -83,7 +83,9 @@ export class InferenceSession {
     fixDimensions(model, options.freeDimensionOverrides ?? {});
     inferGraph(model.graph);
     const original = cloneGraph(model.graph);
+    await loadKernels(original, started.providers); // for folding, and for fetches of tensors that passes remove
     const trail = optimizeModel(model, started.providers, limits, options);
+    await loadKernels(model.graph, started.providers);
     const session = new InferenceSession(model, original, trail, started, limits, options);
     session.profiler?.session('session_initialization', began);
     if (options.optimizedModelFilePath !== undefined) {

@@ -2,14 +2,9 @@
  * The scalar provider: each operator as the specification's plain loops. It is the reference the other providers are
  * tested against, and the last in every priority list.
  */
-import { opKey } from '../../src/ops/registry.ts';
+import { fail } from '../../src/errors.ts';
 import type { ExecutionProvider, ProviderFactory } from '../../src/runtime/provider.ts';
-import type { CpuKernel } from './implement.ts';
-import * as kernels from './all.ts';
-
-export const CPU_KERNELS: ReadonlyMap<string, CpuKernel> = new Map(
-  (Object.values(kernels) as CpuKernel[]).map((k) => [opKey(k.op.domain, k.op.type), k]),
-);
+import { loadedKernel, loadFamilies } from './families.ts';
 
 export const cpu: ProviderFactory = {
   name: 'cpu',
@@ -17,8 +12,12 @@ export const cpu: ProviderFactory = {
     return {
       name: 'cpu',
       async: false,
-      supports: ({ node }) => CPU_KERNELS.has(node.key) || `no scalar kernel for ${node.key}`,
-      prepare: (placed) => CPU_KERNELS.get(placed.node.key)!.prepare(placed),
+      supports: () => true, // every contract has a scalar kernel
+      load: loadFamilies,
+      prepare: (placed) => {
+        const kernel = loadedKernel(placed.node.key) ?? fail('E_EP', `the scalar kernel of ${placed.node.key} is not loaded`, { node: placed.node.ref });
+        return kernel.prepare(placed);
+      },
       dispose() {},
     };
   },

@@ -51,3 +51,9 @@ export function placeGraph(graph: Graph, providers: readonly ExecutionProvider[]
   for (const g of graph.walk()) for (const node of g.nodes) placements.set(node, placeNode(node, providers));
   return placements;
 }
+
+/** Has every provider load what it may need for the nodes of a graph. */
+export async function loadKernels(graph: Graph, providers: readonly ExecutionProvider[]): Promise<void> {
+  const operators = new Set([...graph.walk()].flatMap((g) => g.nodes.map((node) => node.key)));
+  await Promise.all(providers.map((provider) => provider.load?.(operators)));
+}

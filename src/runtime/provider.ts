@@ -92,6 +92,8 @@ export interface ExecutionProvider {
   readonly description?: string | undefined;
   /** `true`, or why this node is not taken. */
   supports(node: PlacedNode): true | string;
+  /** Loads the kernels of these operators (`Conv`, `com.microsoft.MatMulNBits`), where they come in parts. Awaited before `prepare`. */
+  load?(operators: ReadonlySet<string>): Promise<void>;
   /** Called once a session and node: packs constant weights, chooses the micro-kernel. */
   prepare(node: PlacedNode): Kernel;
   /** True when its kernels return promises, or its results have to be waited for. */

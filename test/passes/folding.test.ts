@@ -10,6 +10,7 @@ import { padFusion } from '../../src/passes/basic/pad-fusion.ts';
 import { reshapeFusion } from '../../src/passes/basic/reshape-fusion.ts';
 import { evaluateNode } from '../../src/runtime/evaluate.ts';
 import { cpu } from '../../kernels/cpu/index.ts';
+import { OPS } from '../../src/ops/registry.ts';
 import { DEFAULT_LIMITS } from '../../src/model/index.ts';
 import type { ExecutionProvider } from '../../src/runtime/provider.ts';
 import { Tensor } from '../../src/tensor/index.ts';
@@ -18,6 +19,7 @@ import { apply, describePass } from './harness.ts';
 import { f32, i64, type Random } from './random.ts';
 
 const provider = cpu.create({}) as ExecutionProvider;
+await provider.load?.(new Set(OPS.keys()));
 const evaluate: Parameters<typeof apply>[2] = { evaluate: (node, inputs) => evaluateNode(node, inputs, [provider], DEFAULT_LIMITS) };
 
 const x = input('float32', 2, 3);
