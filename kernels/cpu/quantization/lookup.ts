@@ -1,42 +1,16 @@
-/** Operators that map each 8-bit code on its own: a table of 256 codes, made once a run, then one lookup an element. */
+/** Operators that map each 8-bit code on its own: a table of 256 codes, made once a run (`lookup-table.ts`), then one lookup an element. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
-import { f32, integerRange, rint, saturate } from '../../../src/numeric/index.ts';
-import type { DType, NumberArray, Tensor } from '../../../src/tensor/index.ts';
+import { f32 } from '../../../src/numeric/index.ts';
+import { leakyReluOf, lookupTable, requantizingTable, sigmoidOf, type CodeParameters } from '../../../src/ops/quantization/lookup-table.ts';
+import type { NumberArray, Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { broadcastDims, broadcastStrides, frontAxis, splitAt, walk } from '../support/index.ts';
 import { single } from './parameters.ts';
 
-interface Parameters {
-  readonly scale: number;
-  readonly zero: number;
-}
-
-const parameters = (scale: Tensor, zero: Tensor | undefined, name: string): Parameters => ({
+const parameters = (scale: Tensor, zero: Tensor | undefined, name: string): CodeParameters => ({
   scale: single(scale, `${name}_scale`), zero: single(zero, `${name}_zero_point`),
 });
-
-/**
- * table[code & 255] = saturate(rint(f((code - from.zero) * from.scale) / to.scale) + to.zero): dequantize, apply a float32
- * function, quantize.
- */
-function tableOf(dtype: DType, from: Parameters, to: Parameters, f: (value: number) => number): Int16Array {
-  const [lo, hi] = integerRange(dtype);
-  const table = new Int16Array(256);
-  for (let code = lo; code <= hi; code++) {
-    const value = f(f32((code - from.zero) * from.scale));
-    table[code & 255] = saturate(rint(f32(value / to.scale)) + to.zero, lo, hi);
-  }
-  return table;
-}
-
-/** Codes of one quantization as codes of another; equal parameters leave them as they are. */
-function requantizingTable(dtype: DType, from: Parameters, to: Parameters): Int16Array {
-  if (from.scale === to.scale && from.zero === to.zero) {
-    return Int16Array.from({ length: 256 }, (_, i) => (dtype === 'int8' && i > 127 ? i - 256 : i));
-  }
-  return tableOf(dtype, from, to, (value) => value);
-}
 
 type UnaryInputs = [x: Tensor, xScale: Tensor, xZero: Tensor | undefined, yScale: Tensor, yZero?: Tensor];
 
@@ -46,7 +20,7 @@ function unary(contract: typeof contracts.qLinearSigmoid, functionOf: (attribute
     const f = functionOf((name) => f32(attrs.float(name)));
     return ([x, xScale, xZero, yScale, yZero]: UnaryInputs, ctx) => {
       const y = ctx.output(0, x.type, x.dims);
-      const table = tableOf(x.type, parameters(xScale, xZero, 'X'), parameters(yScale, yZero, 'Y'), f);
+      const table = lookupTable(x.type, parameters(xScale, xZero, 'X'), parameters(yScale, yZero, 'Y'), f);
       const from = x.data as NumberArray, to = y.data as NumberArray;
       for (let i = 0; i < x.size; i++) to[i] = table[from[i] & 255];
       return [y];
@@ -54,12 +28,8 @@ function unary(contract: typeof contracts.qLinearSigmoid, functionOf: (attribute
   });
 }
 
-export const qLinearSigmoid = unary(contracts.qLinearSigmoid, () => (value) => f32(1 / (1 + Math.exp(-value))));
-
-export const qLinearLeakyRelu = unary(contracts.qLinearLeakyRelu, (attribute) => {
-  const alpha = attribute('alpha');
-  return (value) => (value >= 0 ? value : f32(alpha * value));
-});
+export const qLinearSigmoid = unary(contracts.qLinearSigmoid, () => sigmoidOf);
+export const qLinearLeakyRelu = unary(contracts.qLinearLeakyRelu, (attribute) => leakyReluOf(attribute('alpha')));
 
 /**
  * Y = the inputs one after another along `axis`, each brought to Y's scale and zero point.

@@ -1,6 +1,7 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { f32, integerRange, rint, saturate } from '../../../src/numeric/index.ts';
+import { meanMultiplier } from '../../../src/ops/quantization/lookup-table.ts';
 import { forEachRun } from '../../../src/ops/conv/window.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { sizeOf, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
@@ -50,9 +51,6 @@ export const qLinearAveragePool = implement(contracts.qLinearAveragePool, ({ att
   });
   return [y];
 });
-
-/** What one step of a sum of `count` codes is worth in steps of their quantized mean. */
-const meanMultiplier = (xScale: number, yScale: number, count: number): number => f32(xScale / f32(yScale * count));
 
 /**
  * y = saturate(rint(float32(sum(x - x_zero_point)) * (x_scale / (y_scale * count))) + y_zero_point) over all positions.

@@ -1,11 +1,10 @@
 import { qLinearSoftmax as contract } from '../../../src/ops/contracts.ts';
 import { f32, integerRange, rint, saturate } from '../../../src/numeric/index.ts';
+import { softmaxTable } from '../../../src/ops/quantization/lookup-table.ts';
 import type { NumberArray, Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { frontAxis, splitAt } from '../support/index.ts';
 import { single } from './parameters.ts';
-
-const LARGEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
 
 /**
  * y = saturate(rint(e * n / sum(e)) + y_zero_point), where e = exp((x - max) * x_scale + shift) for the codes of a row and
@@ -20,8 +19,7 @@ export const qLinearSoftmax = implement(contract, ({ attrs }) => {
     if (x.size === 0) return [y];
     const split = splitAt(x.dims, frontAxis(attrs.int('axis'), x.dims.length)); // x: [outer, length, inner]
     const { outer, length, inner } = flat ? { outer: split.outer, length: split.length * split.inner, inner: 1 } : split;
-    const table = exponentials(single(xScale, 'X_scale'), length);
-    const steps = f32(Math.floor(f32(1 / single(yScale, 'y_scale'))));
+    const { table, steps } = softmaxTable(single(xScale, 'X_scale'), length, single(yScale, 'y_scale'));
     const zero = single(yZero, 'y_zero_point');
     const [lo, hi] = integerRange(x.type);
     const from = x.data as NumberArray, to = y.data as NumberArray;
@@ -41,9 +39,3 @@ export const qLinearSoftmax = implement(contract, ({ attrs }) => {
     return [y];
   };
 });
-
-/** table[d] = exp(shift - d * scale) in float32, the shift as large as a sum over a row of `length` allows. */
-function exponentials(scale: number, length: number): Float32Array {
-  const shift = Math.max(0, f32(Math.log(f32(LARGEST_FLOAT / length))) - 5) / scale;
-  return Float32Array.from({ length: 256 }, (_, d) => Math.exp((shift - d) * scale));
-}

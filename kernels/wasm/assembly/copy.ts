@@ -132,3 +132,23 @@ export function select32(c: usize, cStep: i32, x: usize, xStep: i32, z: usize, z
     store<u32>(y + (<usize>i << 2), load<u32>(from));
   }
 }
+
+// @ts-ignore: decorator
+@inline
+function select<T>(c: usize, cStep: i32, x: usize, xStep: i32, z: usize, zStep: i32, y: usize, n: i32): void {
+  const width = sizeof<T>();
+  for (let i: i32 = 0; i < n; i++) {
+    store<T>(y, load<u8>(c) ? load<T>(x) : load<T>(z));
+    c += <usize>cStep;
+    x += <usize>xStep * width;
+    z += <usize>zStep * width;
+    y += width;
+  }
+}
+
+/** The same over elements of 8 bits. */
+export function select8(c: usize, cStep: i32, x: usize, xStep: i32, z: usize, zStep: i32, y: usize, n: i32): void { select<u8>(c, cStep, x, xStep, z, zStep, y, n); }
+/** The same over elements of 16 bits. */
+export function select16(c: usize, cStep: i32, x: usize, xStep: i32, z: usize, zStep: i32, y: usize, n: i32): void { select<u16>(c, cStep, x, xStep, z, zStep, y, n); }
+/** The same over elements of 64 bits. */
+export function select64(c: usize, cStep: i32, x: usize, xStep: i32, z: usize, zStep: i32, y: usize, n: i32): void { select<u64>(c, cStep, x, xStep, z, zStep, y, n); }

@@ -16,3 +16,5 @@ export * from './quantize';
 export * from './gemm8';
 export * from './elementwise';
 export * from './nbits4';
+export * from './lookup';
+export * from './pool8';

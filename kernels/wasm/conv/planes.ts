@@ -9,7 +9,7 @@ export interface Planes {
   /** Rows and columns of a padded plane. */
   readonly hp: number;
   readonly wp: number;
-  /** Columns of an output row, rounded up to whole panels of 8. */
+  /** Panels of 8 (or as many as asked for) columns that hold an output row. */
   readonly panels: number;
   readonly taps: number;
   readonly out: readonly number[];
@@ -17,16 +17,16 @@ export interface Planes {
   readonly positions: number;
 }
 
-/** Lays a window over the spatial axes of x [N, C, H, W] or [N, C, W]. */
-export function layPlanes(attrs: Attrs, kernel: readonly number[], spatial: readonly number[]): Planes {
+/** Lays a window over the spatial axes of x [N, C, H, W] or [N, C, W]; a panel holds `lanes` positions. */
+export function layPlanes(attrs: Attrs, kernel: readonly number[], spatial: readonly number[], lanes = 8): Planes {
   const axes = slide(windowOf(attrs, kernel), spatial);
   const unit: WindowAxis = { input: 1, output: 1, kernel: 1, stride: 1, dilation: 1, padBegin: 0, padEnd: 0 };
   const [rows, columns] = axes.length === 1 ? [unit, axes[0]] : [axes[0], axes[1]];
-  const panels = Math.ceil(columns.output / 8);
-  // A panel reads 8 positions even where the row ends: the planes are wide enough for its taps.
+  const panels = Math.ceil(columns.output / lanes);
+  // A panel reads all its positions even where the row ends: the planes are wide enough for its taps.
   const reach = (a: WindowAxis, last: number): number => Math.max(a.input + a.padBegin, last * a.stride + (a.kernel - 1) * a.dilation + 1);
   return {
-    rows, columns, panels, hp: reach(rows, rows.output - 1), wp: reach(columns, 8 * panels - 1), taps: rows.kernel * columns.kernel,
+    rows, columns, panels, hp: reach(rows, rows.output - 1), wp: reach(columns, lanes * panels - 1), taps: rows.kernel * columns.kernel,
     out: axes.map((a) => a.output), positions: rows.output * columns.output,
   };
 }
@@ -39,8 +39,8 @@ export function padPlanes(wasm: WasmRuntime, { rows, columns, hp, wp }: Planes, 
   wasm.kernels.simd.convf_pad(x, channels, rows.input, columns.input, rows.padBegin, columns.padBegin, hp, wp, fill, to);
 }
 
-/** Writes the distance in bytes of each tap from the first one. */
-export function writeOffsets(wasm: WasmRuntime, { rows, columns, wp, taps }: Planes, to: number): void {
+/** Writes the distance in bytes of each tap from the first one, for elements of `width` bytes. */
+export function writeOffsets(wasm: WasmRuntime, { rows, columns, wp, taps }: Planes, to: number, width = 4): void {
   const list = wasm.view(Int32Array, to, taps);
-  for (let t = 0; t < taps; t++) list[t] = 4 * (Math.floor(t / columns.kernel) * rows.dilation * wp + (t % columns.kernel) * columns.dilation);
+  for (let t = 0; t < taps; t++) list[t] = width * (Math.floor(t / columns.kernel) * rows.dilation * wp + (t % columns.kernel) * columns.dilation);
 }

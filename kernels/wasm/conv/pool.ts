@@ -8,10 +8,10 @@ import { align, type WasmOutput, type WasmRuntime } from '../runtime.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { layPlanes, padPlanes, planesBytes, writeOffsets, type Planes } from './planes.ts';
 
-function supports(node: PlacedNode): true | string {
+function supports(node: PlacedNode, ...types: readonly string[]): true | string {
   const rank = node.inputShape(0)?.length;
   return all(
-    onlyTypes(node, 0, 'float32'), rank === 4 || rank === 3 || 'not one or two spatial axes', node.node.outputs[1] === undefined || 'indices are wanted',
+    onlyTypes(node, 0, ...types), rank === 4 || rank === 3 || 'not one or two spatial axes', node.node.outputs[1] === undefined || 'indices are wanted',
   );
 }
 
@@ -40,12 +40,32 @@ function pool(
   return y;
 }
 
-export const maxPool = adapt(contracts.maxPool, supports, ({ attrs }, wasm) => ([x]: [Tensor], ctx) => {
+export const maxPool = adapt(contracts.maxPool, (node) => supports(node, 'float32', 'uint8', 'int8'), ({ attrs }, wasm) => ([x]: [Tensor], ctx) => {
+  if (x.type !== 'float32') return [codesPool(wasm, ctx, layPlanes(attrs, attrs.ints('kernel_shape'), x.dims.slice(2), 16), x).done()];
   const planes = layPlanes(attrs, attrs.ints('kernel_shape'), x.dims.slice(2));
   return [pool(wasm, ctx, planes, x, 'poolf_max', -Infinity, 0).done()];
 });
 
-export const averagePool = adapt(contracts.averagePool, supports, ({ attrs }, wasm) => {
+/** Maxima of 8-bit codes; padding is the least code. */
+function codesPool(wasm: WasmRuntime, ctx: KernelContext, planes: Planes, x: Tensor): WasmOutput {
+  const { simd } = wasm.kernels;
+  const { rows, columns, panels, positions, taps, hp, wp } = planes;
+  const count = x.dims[0] * x.dims[1];
+  const flip = x.type === 'uint8' ? 0x80 : 0;
+  wasm.begin(wasm.outside(x) + align(hp * wp + 64) + align(4 * taps) + align(16 * panels * rows.output) + align(count * positions));
+  const y = wasm.output(ctx, 0, x.type, [x.dims[0], x.dims[1], ...planes.out]);
+  const from = wasm.input(x);
+  const padded = wasm.scratch(hp * wp + 64), offsets = wasm.scratch(4 * taps), result = wasm.scratch(16 * panels * rows.output);
+  writeOffsets(wasm, planes, offsets, 1);
+  for (let c = 0; c < count; c++) {
+    simd.pool8_pad(from + c * rows.input * columns.input, rows.input, columns.input, rows.padBegin, columns.padBegin, hp, wp, flip, padded);
+    simd.pool8_max(padded, rows.stride * wp, columns.stride, offsets, taps, flip, result, 16 * panels, rows.output);
+    simd.copy_rows(result, 16 * panels, y.ptr + c * positions, columns.output, rows.output, columns.output);
+  }
+  return y;
+}
+
+export const averagePool = adapt(contracts.averagePool, (node) => supports(node, 'float32'), ({ attrs }, wasm) => {
   const withPadding = attrs.has('count_include_pad') && attrs.int('count_include_pad') === 1;
   return ([x]: [Tensor], ctx) => {
     const planes = layPlanes(attrs, attrs.ints('kernel_shape'), x.dims.slice(2));

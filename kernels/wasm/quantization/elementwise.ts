@@ -3,18 +3,15 @@ import { qLinearAdd as addContract, qLinearMul as mulContract } from '../../../s
 import { f32, integerRange } from '../../../src/numeric/index.ts';
 import { addTerms } from '../../../src/ops/quantization/add-terms.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { sizeOf, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { planRuns } from '../math/runs.ts';
 import { align } from '../runtime.ts';
+import { single, value } from './scalars.ts';
 
 type Inputs = [a: Tensor, aScale: Tensor, aZero: Tensor | undefined, b: Tensor, bScale: Tensor, bZero: Tensor | undefined, cScale: Tensor, cZero?: Tensor];
 
-const supports = (node: PlacedNode): true | string => all(
-  onlyTypes(node, 0, 'uint8', 'int8'),
-  ...[1, 2, 4, 5, 6, 7].map((i) => node.node.inputs[i] === undefined || (node.inputShape(i)?.every((d) => d === 1) ?? false) || `input ${i} is not known to be one value`),
-);
-const value = (t: Tensor | undefined): number => (t === undefined ? 0 : (t.data as NumberArray)[0]);
+const supports = (node: PlacedNode): true | string => all(onlyTypes(node, 0, 'uint8', 'int8'), single(node, 1, 2, 4, 5, 6, 7));
 
 /** C = saturate(rint(X * ratio + terms[Y])): see add-terms.ts. */
 export const qLinearAdd = adapt(addContract, supports, (_, wasm) => ([a, aScale, aZero, b, bScale, bZero, cScale, cZero]: Inputs, ctx) => {

@@ -4,3 +4,5 @@ export * from './conv.ts';
 export * from './linear.ts';
 export * from './qgemm.ts';
 export * from './elementwise.ts';
+export * from './lookup.ts';
+export * from './pool.ts';
