@@ -4,24 +4,21 @@ import type { ExecutionProvider, ProviderFactory } from '../../src/runtime/provi
 import * as adapters from './all.ts';
 import type { WasmAdapter } from './implement.ts';
 import { createMemory, LinearArena } from './memory.ts';
-import { loadKernels } from './modules.ts';
+import { loadKernels, type KernelOptions } from './modules.ts';
 import { WasmRuntime } from './runtime.ts';
 
 export const WASM_ADAPTERS: ReadonlyMap<string, WasmAdapter> = new Map(
   (Object.values(adapters) as WasmAdapter[]).map((a) => [opKey(a.op.domain, a.op.type), a]),
 );
 
-/** Options of `{ name: 'wasm', ... }`. */
-export interface WasmOptions {
-  /** `false` keeps to the simd128 build. Results are the same. */
-  readonly relaxed?: boolean;
-}
+/** Options of `{ name: 'wasm', ... }`. Results are the same with all but `relaxedMadd`. */
+export interface WasmOptions extends KernelOptions {}
 
 export const wasm: ProviderFactory = {
   name: 'wasm',
   async create(options: WasmOptions): Promise<ExecutionProvider> {
     const { memory, shared } = createMemory();
-    const kernels = await loadKernels(memory, shared, options.relaxed ?? true);
+    const kernels = await loadKernels(memory, shared, options);
     const runtime = new WasmRuntime(new LinearArena(memory, shared), kernels);
     return {
       name: 'wasm',

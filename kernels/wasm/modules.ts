@@ -36,19 +36,66 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(decode(relaxedBase64));
 }
 
+/**
+ * What `i32x4.relaxed_dot_i8x16_i7x16_add_s` does with bytes past 7 bits: multiplies signed with unsigned ones (x86 with VNNI), signed with
+ * signed ones (ARM), or saturates on the way (other x86, where it is also slower than an int16 dot).
+ */
+export type DotClass = 'usdot' | 'sdot' | 'saturating';
+
 export interface Kernels {
   readonly simd: SimdKernels;
   /** Undefined where the engine has no relaxed SIMD. */
   readonly relaxed: RelaxedKernels | undefined;
+  /** The relaxed kernels where their 8-bit dots are exact and fast; the lanes of b then hold unsigned or signed bytes. */
+  readonly dots: (RelaxedKernels & { readonly unsigned: boolean }) | undefined;
+  /** The relaxed kernels where float products may use `f32x4.relaxed_madd`. */
+  readonly madd: RelaxedKernels | undefined;
+  /** What the kernels were chosen by, for people. */
+  readonly description: string;
+}
+
+export interface KernelOptions {
+  /** `false` keeps to the simd128 build. */
+  readonly relaxed?: boolean;
+  /** Stands in for what the probe finds. */
+  readonly dotClass?: DotClass;
+  readonly relaxedMadd?: boolean;
 }
 
 /** Compiles and instantiates the kernels on a memory. Throws `E_EP` when the engine lacks SIMD. */
-export async function loadKernels(memory: WebAssembly.Memory, shared: boolean, allowRelaxed: boolean): Promise<Kernels> {
+export async function loadKernels(memory: WebAssembly.Memory, shared: boolean, options: KernelOptions): Promise<Kernels> {
   if (!WebAssembly.validate(decode(simdBase64))) fail('E_EP', 'this engine has no WebAssembly SIMD');
-  const imports = { env: { memory } };
-  const simd = await WebAssembly.instantiate(await compile('simd128', simdBase64, shared), imports);
-  const relaxed = allowRelaxed && hasRelaxedSimd()
-    ? await WebAssembly.instantiate(await compile('relaxed', relaxedBase64, shared), imports)
-    : undefined;
-  return { simd: simd.exports as unknown as SimdKernels, relaxed: relaxed?.exports as unknown as RelaxedKernels | undefined };
+  const instantiate = async (name: string, base64: string) => (await WebAssembly.instantiate(await compile(name, base64, shared), { env: { memory } })).exports;
+  const simd = await instantiate('simd128', simdBase64) as unknown as SimdKernels;
+  if (options.relaxed === false || !hasRelaxedSimd()) {
+    return { simd, relaxed: undefined, dots: undefined, madd: undefined, description: options.relaxed === false ? 'simd128' : 'simd128: the engine has no relaxed SIMD' };
+  }
+  const relaxed = await instantiate('relaxed', relaxedBase64) as unknown as RelaxedKernels;
+  const found = probeDot(memory, relaxed), dot = options.dotClass ?? found;
+  const fused = probeMadd(memory, relaxed);
+  return {
+    simd, relaxed,
+    dots: dot === 'saturating' ? undefined : { ...relaxed, unsigned: dot === 'usdot' },
+    madd: options.relaxedMadd === true ? relaxed : undefined,
+    description: `relaxed SIMD: dots ${dot}${dot === found ? '' : ` (found ${found})`}, multiply-add ${fused ? 'fused' : 'of two steps'}${options.relaxedMadd === true ? ', used' : ''}`,
+  };
+}
+
+/** Where probes lay their operands: below all that the arena hands out, above static data. */
+const PROBE = 960;
+
+/** Four pairs of -128 and 255: read as signed times unsigned, as signed times signed, or added up pair by pair in int16. */
+function probeDot(memory: WebAssembly.Memory, relaxed: RelaxedKernels): DotClass {
+  new Int8Array(memory.buffer, PROBE, 16).fill(-128);
+  new Uint8Array(memory.buffer, PROBE + 16, 16).fill(255);
+  const sum = relaxed.probe_relaxed_dot(PROBE);
+  return sum === 4 * -128 * 255 ? 'usdot' : sum === 4 * -128 * -1 ? 'sdot' : 'saturating';
+}
+
+/** (1 + e)^2 - (1 + 2e): e^2, or 0 when the product is rounded first. */
+function probeMadd(memory: WebAssembly.Memory, relaxed: RelaxedKernels): boolean {
+  const e = 2 ** -12;
+  new Float32Array(memory.buffer, PROBE, 8).fill(1 + e);
+  new Float32Array(memory.buffer, PROBE + 32, 4).fill(-1 - 2 * e);
+  return relaxed.probe_relaxed_madd(PROBE) !== 0;
 }

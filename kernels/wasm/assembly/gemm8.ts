@@ -103,8 +103,8 @@ export function gemm8_4x8(a: usize, rowSums: usize, b: usize, colz: usize, c: us
 }
 
 /** One packed row (its strip holds 4) times `panels` panels: for M = 1, where reading B is the cost. */
-export function gemm8_1x8(a: usize, rowSum: i32, b: usize, colz: usize, c: usize, pairs: i32, panels: i32): void {
-  const s = i32x4.splat(rowSum);
+export function gemm8_1x8(a: usize, rowSums: usize, b: usize, colz: usize, c: usize, pairs: i32, panels: i32): void {
+  const s = v128.load32_splat(rowSums);
   for (let p: i32 = 0; p < panels; p++) {
     let c0 = i32x4.neg(i32x4.mul(s, v128.load(colz))), c1 = i32x4.neg(i32x4.mul(s, v128.load(colz, 16)));
     let d0 = i32x4.splat(0), d1 = i32x4.splat(0);
@@ -138,10 +138,23 @@ const ROUND: f32 = 12582912.0;
 const ROUND_BITS: i32 = 0x4b400000;
 
 /**
- * n int32 results to bytes: adds bias[i] (none when 0), multiplies by scale[i] (arrays of n with `perColumn`, else one value each), rounds half
- * to even, adds `zero`, saturates to [low, high].
+ * `rows` rows of n int32 results, `ldacc` apart, to bytes `ldout` apart: adds a bias (none when 0), multiplies by a scale, rounds half to
+ * even, adds `zero`, saturates to [low, high]. With `perColumn` bias and scale are arrays of n; else each is one value, the next row's
+ * `rowStep` bytes (4 or 0) further.
  */
-export function requantize(acc: usize, bias: usize, scale: usize, perColumn: i32, zero: i32, low: i32, high: i32, out: usize, n: i32): void {
+export function requantize(
+  acc: usize, ldacc: i32, bias: usize, scale: usize, perColumn: i32, rowStep: i32, zero: i32, low: i32, high: i32, out: usize, ldout: i32, rows: i32, n: i32,
+): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    requantizeRow(acc, bias, scale, perColumn, zero, low, high, out, n);
+    acc += <usize>ldacc << 2;
+    if (bias) bias += <usize>rowStep;
+    scale += <usize>rowStep;
+    out += <usize>ldout;
+  }
+}
+
+function requantizeRow(acc: usize, bias: usize, scale: usize, perColumn: i32, zero: i32, low: i32, high: i32, out: usize, n: i32): void {
   const magic = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS - zero);
   const lo = f32x4.splat(<f32>(low - zero)), hi = f32x4.splat(<f32>(high - zero));
   let s = v128.load32_splat(scale), t = s;
@@ -175,8 +188,16 @@ export function requantize(acc: usize, bias: usize, scale: usize, perColumn: i32
   }
 }
 
-/** n int32 results to float32: f32(acc) * scale[i] (+ bias[i]), one rounding a step. `perColumn` as in `requantize`. */
-export function gemm8_to_f32(acc: usize, scale: usize, perColumn: i32, bias: usize, out: usize, n: i32): void {
+/** `rows` rows of n int32 results, `ldacc` apart, to float32, `ldout` apart: f32(acc) * scale (+ bias[i]), one rounding a step; scale[i] with `perColumn`. */
+export function gemm8_to_f32(acc: usize, ldacc: i32, scale: usize, perColumn: i32, bias: usize, out: usize, ldout: i32, rows: i32, n: i32): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    floatRow(acc, scale, perColumn, bias, out, n);
+    acc += <usize>ldacc << 2;
+    out += <usize>ldout << 2;
+  }
+}
+
+function floatRow(acc: usize, scale: usize, perColumn: i32, bias: usize, out: usize, n: i32): void {
   let s = v128.load32_splat(scale);
   let i: i32 = 0;
   for (; i + 4 <= n; i += 4) {

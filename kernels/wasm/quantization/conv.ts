@@ -195,7 +195,7 @@ export const qLinearConv = adapt(
       const [lo, hi] = integerRange(yZero.type);
       convolve(wasm, layout, weights, x, wasm.input(x), (xZero.data as NumberArray)[0], (acc, image, channel, at, count) => {
         const to = y.ptr + (image * weights.m + channel) * positions + at;
-        wasm.kernels.simd.requantize(acc, biases === 0 ? 0 : biases + 4 * channel, scales + 4 * channel, 0, zero, lo, hi, to, count);
+        wasm.kernels.simd.requantize(acc, 0, biases === 0 ? 0 : biases + 4 * channel, scales + 4 * channel, 0, 0, zero, lo, hi, to, 0, 1, count);
       });
       return [y.done()];
     };

@@ -1,20 +1,36 @@
 /** 8-bit integer products around the gemm8 micro-kernels: packing, blocking, and what happens to the int32 results. */
+import type { Kernels } from '../modules.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
 
-/** B of a product, packed. `colz` holds the zero point of each column as the kernels want it. */
+/**
+ * B of a product, packed in panels of 8 columns: for int16 dots (gemm8.ts), or for i32 dots where the engine has fast ones
+ * (gemm8-relaxed.ts). `colz` holds the zero point of each column as the kernels want it, `colsum` the sums of columns.
+ */
 export interface PackedB {
   readonly ptr: number;
   readonly colz: number;
+  readonly colsum: number;
   readonly k: number;
   readonly n: number;
   readonly panels: number;
-  readonly pairs: number;
+  readonly panelBytes: number;
 }
 
-/** Bytes of a packed B, column zero points included. */
-export function packedBytes(k: number, n: number): number {
-  const panels = Math.ceil(n / 8);
-  return align(panels * 16 * Math.ceil(k / 2)) + align(panels * 32);
+/** k side by side in a lane: 2 or 4. */
+const sideBySide = (wasm: WasmRuntime): number => (wasm.kernels.dots === undefined ? 2 : 4);
+
+/** B as it will be packed at `ptr`. */
+export function layB(wasm: WasmRuntime, k: number, n: number, ptr = 0): PackedB {
+  const panels = Math.ceil(n / 8), together = sideBySide(wasm);
+  const panelBytes = 8 * together * Math.ceil(k / together);
+  const colz = ptr + align(panels * panelBytes);
+  return { ptr, colz, colsum: colz + align(panels * 32), k, n, panels, panelBytes };
+}
+
+/** Bytes of a packed B with its columns' zero points and sums. */
+export function packedBytes(wasm: WasmRuntime, k: number, n: number): number {
+  const { colsum, panels } = layB(wasm, k, n);
+  return colsum + align(panels * 32);
 }
 
 /**
@@ -23,60 +39,88 @@ export function packedBytes(k: number, n: number): number {
 export function packB(
   wasm: WasmRuntime, src: number, k: number, n: number, unsigned: boolean, zeros: ArrayLike<number>, ptr: number, transposed = false,
 ): PackedB {
-  const panels = Math.ceil(n / 8);
-  const pairs = Math.ceil(k / 2);
-  const flip = unsigned ? 0x80 : 0;
-  const { simd } = wasm.kernels;
-  if (transposed) simd.gemm8_pack_bt(src, k, k, n, flip, ptr);
+  const b = layB(wasm, k, n, ptr);
+  const { simd, dots } = wasm.kernels;
+  const flip = unsigned === (dots?.unsigned ?? false) ? 0 : 0x80;
+  if (dots !== undefined && transposed) dots.gemm8_dot_pack_bt(src, k, k, n, flip, Number(dots.unsigned), ptr, b.colsum);
+  else if (dots !== undefined) dots.gemm8_dot_pack_b(src, n, k, n, flip, Number(dots.unsigned), ptr, b.colsum);
+  else if (transposed) simd.gemm8_pack_bt(src, k, k, n, flip, ptr);
   else simd.gemm8_pack_b(src, n, k, n, flip, ptr);
-  const colz = ptr + align(panels * 16 * pairs);
-  const z = wasm.view(Int32Array, colz, panels * 8).fill(0);
-  for (let i = 0; i < n; i++) z[i] = zeros[zeros.length === 1 ? 0 : i] - flip;
-  return { ptr, colz, k, n, panels, pairs };
-}
-
-/** What a product needs of scratch: packed A, row sums, and int32 results of one strip. */
-export function gemmScratch(m: number, b: PackedB): number {
-  const strips = Math.ceil(m / 4);
-  return align(strips * 16 * b.pairs) + align(strips * 16) + align(4 * b.panels * 32);
+  const moved = unsigned ? -flip : flip;
+  const z = wasm.view(Int32Array, b.colz, b.panels * 8).fill(0);
+  for (let i = 0; i < n; i++) z[i] = zeros[zeros.length === 1 ? 0 : i] + moved;
+  return b;
 }
 
 /**
- * Receives int32 results of a row segment: `count` values at `acc` for row `row`, columns from `column` on. Columns past N
- * (at most 7) are padding.
+ * Receives int32 results of a tile: `rows` rows, `ldc` apart, of `count` values at `acc`, from row `row` and column `column` on.
+ * Columns past N (at most 7) are padding.
  */
-export type Epilogue = (acc: number, row: number, column: number, count: number) => void;
+export type Epilogue = (kernels: Kernels, acc: number, ldc: number, row: number, rows: number, column: number, count: number) => void;
 
 /** Bytes of packed B kept in cache while all strips of A pass over it. */
 const GROUP_BYTES = 128 * 1024;
+
+/** Panels of B that go together. */
+const groupOf = (b: PackedB): number => Math.max(1, Math.min(b.panels, Math.floor(GROUP_BYTES / Math.max(1, b.panelBytes))));
+
+/** Rows of a strip of A at most. */
+const STRIP = { int16: 4, dots: 6 };
+
+/** What a product needs of scratch: packed A, what each of its rows sums to, and int32 results of one strip. */
+export function gemmScratch(m: number, b: PackedB): number {
+  const fours = Math.ceil(m / 4);
+  return align(fours * b.panelBytes) + align(16 * fours) + align(STRIP.dots * groupOf(b) * 32);
+}
 
 /** C = (A - za) * (B - zb) for A [M][K] at `a`, rows `lda` bytes apart. Scratch: `gemmScratch`, begun by the caller. */
 export function gemm8(
   wasm: WasmRuntime, a: number, lda: number, m: number, unsigned: boolean, za: number, b: PackedB, epilogue: Epilogue,
 ): void {
-  const { simd } = wasm.kernels;
-  const strips = Math.ceil(m / 4);
-  const stripBytes = 16 * b.pairs;
-  const packed = wasm.scratch(strips * stripBytes);
-  const sums = wasm.scratch(strips * 16);
-  const flip = unsigned ? 0x80 : 0;
-  for (let s = 0; s < strips; s++) {
-    simd.gemm8_pack_a(a + 4 * s * lda, lda, Math.min(4, m - 4 * s), b.k, flip, za - flip, packed + s * stripBytes, sums + 16 * s);
-  }
-  const group = Math.max(1, Math.floor(GROUP_BYTES / (16 * b.pairs)));
-  const c = wasm.scratch(4 * Math.min(group, b.panels) * 32);
+  const { kernels } = wasm;
+  const rowBytes = kernels.dots === undefined ? b.panelBytes / 4 : b.panelBytes / 8;
+  const strips = stripsOf(kernels, m);
+  const fours = Math.ceil(m / 4);
+  const packed = wasm.scratch(fours * b.panelBytes);
+  const terms = wasm.scratch(16 * fours);
+  const flip = unsigned ? 0x80 : 0, zero = za - flip;
+  for (const { row, rows } of strips) packA(kernels, a + row * lda, lda, rows, b.k, flip, zero, packed + row * rowBytes, terms + 4 * row);
+  const group = groupOf(b);
+  const c = wasm.scratch(STRIP.dots * group * 32);
   for (let p = 0; p < b.panels; p += group) {
     const panels = Math.min(group, b.panels - p);
     const columns = Math.min(8 * panels, b.n - 8 * p);
-    const ldc = 8 * panels;
-    const bp = b.ptr + p * 16 * b.pairs;
-    const zp = b.colz + p * 32;
-    for (let s = 0; s < strips; s++) {
-      const rows = Math.min(4, m - 4 * s);
-      const ap = packed + s * stripBytes;
-      if (rows === 1) simd.gemm8_1x8(ap, wasm.int32(sums + 16 * s), bp, zp, c, b.pairs, panels);
-      else simd.gemm8_4x8(ap, sums + 16 * s, bp, zp, c, ldc, b.pairs, panels);
-      for (let r = 0; r < rows; r++) epilogue(c + 4 * r * ldc, 4 * s + r, 8 * p, columns);
+    for (const { row, rows } of strips) {
+      multiply(kernels, rows, packed + row * rowBytes, terms + 4 * row, zero, b, p, panels, c);
+      epilogue(kernels, c, 8 * panels, row, rows, 8 * p, columns);
     }
   }
+}
+
+interface Strip {
+  readonly row: number;
+  readonly rows: number;
+}
+
+/** Rows in strips of what the kernels take: 4 and fewer, or 6, 4, 2 and 1. */
+function stripsOf({ dots }: Kernels, m: number): Strip[] {
+  const strips: Strip[] = [];
+  for (let row = 0; row < m; row += strips.at(-1)!.rows) {
+    const left = m - row;
+    strips.push({ row, rows: dots === undefined ? Math.min(left, STRIP.int16) : left >= STRIP.dots ? STRIP.dots : left >= 4 ? 4 : left >= 2 ? 2 : 1 });
+  }
+  return strips;
+}
+
+function packA({ simd, dots }: Kernels, a: number, lda: number, rows: number, k: number, flip: number, zero: number, to: number, terms: number): void {
+  if (dots === undefined) simd.gemm8_pack_a(a, lda, rows, k, flip, zero, to, terms);
+  else dots.gemm8_dot_pack_a(a, lda, rows, k, flip, zero, to, terms);
+}
+
+/** A packed strip times `panels` panels of B from panel `p` on. */
+function multiply({ simd, dots }: Kernels, rows: number, a: number, terms: number, za: number, b: PackedB, p: number, panels: number, c: number): void {
+  const at = b.ptr + p * b.panelBytes, colz = b.colz + 32 * p;
+  if (dots !== undefined) dots.gemm8_dot(rows, a, terms, za, at, colz, b.colsum + 32 * p, c, 8 * panels, b.panelBytes / 32, panels);
+  else if (rows === 1) simd.gemm8_1x8(a, terms, at, colz, c, b.panelBytes / 16, panels);
+  else simd.gemm8_4x8(a, terms, at, colz, c, 8 * panels, b.panelBytes / 16, panels);
 }

@@ -8,7 +8,7 @@ import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts
 import { sizeOf, Tensor, type NumberArray } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
-import { gemm8, gemmScratch, packB, packedBytes, type Epilogue, type PackedB } from './gemm8.ts';
+import { gemm8, gemmScratch, layB, packB, packedBytes, type Epilogue, type PackedB } from './gemm8.ts';
 
 /** B of a node: packed at preparation when it is constant, else at every run. */
 interface RightSide {
@@ -23,7 +23,7 @@ function prepareRight(node: PlacedNode, wasm: WasmRuntime, bIndex: number, zeroI
   const zeroFed = node.node.inputs[zeroIndex] !== undefined && zero === undefined;
   if (b === undefined || b.dims.length !== 2 || zeroFed) return { constant: undefined };
   const [k, n] = b.dims;
-  const ptr = wasm.keep(packedBytes(k, n));
+  const ptr = wasm.keep(packedBytes(wasm, k, n));
   wasm.begin(wasm.outside(b));
   return { constant: packB(wasm, wasm.input(b), k, n, b.type === 'uint8', values(zero, 0), ptr) };
 }
@@ -62,16 +62,15 @@ function productOf(a: Tensor, b: Tensor): Product {
 
 /** Bytes of scratch a product takes beside its outputs. */
 function scratchFor(wasm: WasmRuntime, { m, k, n }: Product, right: RightSide, a: Tensor, b: Tensor): number {
-  const panels = Math.ceil(n / 8), pairs = Math.ceil(k / 2);
-  const own = right.constant === undefined ? packedBytes(k, n) + wasm.outside(b) : 0;
-  return wasm.outside(a) + own + gemmScratch(m, { ptr: 0, colz: 0, k, n, panels, pairs });
+  const own = right.constant === undefined ? packedBytes(wasm, k, n) + wasm.outside(b) : 0;
+  return wasm.outside(a) + own + gemmScratch(m, layB(wasm, k, n));
 }
 
 function multiply(
   wasm: WasmRuntime, product: Product, right: RightSide, a: Tensor, aPtr: number, za: number, b: Tensor, bZero: Tensor | undefined, epilogue: Epilogue,
 ): void {
   const { m, k, n } = product;
-  const packed = right.constant ?? packB(wasm, wasm.input(b), k, n, b.type === 'uint8', values(bZero, 0), wasm.scratch(packedBytes(k, n)));
+  const packed = right.constant ?? packB(wasm, wasm.input(b), k, n, b.type === 'uint8', values(bZero, 0), wasm.scratch(packedBytes(wasm, k, n)));
   gemm8(wasm, aPtr, k, m, a.type === 'uint8', za, packed, epilogue);
 }
 
@@ -86,8 +85,8 @@ export const matMulInteger = adapt(
       const { n, dims } = product;
       wasm.begin(scratchFor(wasm, product, right, a, b) + align(4 * sizeOf(dims)));
       const y = wasm.output(ctx, 0, 'int32', dims);
-      multiply(wasm, product, right, a, wasm.input(a), values(aZero, 0)[0], b, bZero, (acc, row, column, count) => {
-        wasm.memory.copyWithin(y.ptr + 4 * (row * n + column), acc, acc + 4 * count);
+      multiply(wasm, product, right, a, wasm.input(a), values(aZero, 0)[0], b, bZero, ({ simd }, acc, ldc, row, rows, column, count) => {
+        simd.copy_rows(acc, 4 * ldc, y.ptr + 4 * (row * n + column), 4 * n, rows, 4 * count);
       });
       return [y.done()];
     };
@@ -114,8 +113,8 @@ export const qLinearMatMul = adapt(
       for (let i = 0; i < sb.length; i++) multipliers[i] = f32(f32(values(aScale, 1)[0] * sb[i]) / values(yScale, 1)[0]);
       const zero = values(yZero, 0)[0];
       const [lo, hi] = integerRange(yZero.type);
-      multiply(wasm, product, right, a, wasm.input(a), values(aZero, 0)[0], b, bZero, (acc, row, column, count) => {
-        wasm.kernels.simd.requantize(acc, 0, scale + 4 * perColumn * column, perColumn, zero, lo, hi, y.ptr + row * n + column, count);
+      multiply(wasm, product, right, a, wasm.input(a), values(aZero, 0)[0], b, bZero, ({ simd }, acc, ldc, row, rows, column, count) => {
+        simd.requantize(acc, ldc, 0, scale + 4 * perColumn * column, perColumn, 0, zero, lo, hi, y.ptr + row * n + column, n, rows, count);
       });
       return [y.done()];
     };
@@ -140,9 +139,9 @@ function toFloat(
   for (let i = 0; i < sb.length; i++) multipliers[i] = f32(left.scale * sb[i]);
   const biasPtr = bias === undefined ? 0 : wasm.input(bias);
   const codes = prepareA === undefined ? a : new Tensor('uint8', new Uint8Array(0), [0]);
-  multiply(wasm, product, right, codes, left.ptr, left.zero, b, bZero, (acc, row, column, count) => {
+  multiply(wasm, product, right, codes, left.ptr, left.zero, b, bZero, ({ simd }, acc, ldc, row, rows, column, count) => {
     const bp = biasPtr === 0 ? 0 : biasPtr + 4 * column;
-    wasm.kernels.simd.gemm8_to_f32(acc, scale + 4 * perColumn * column, perColumn, bp, y.ptr + 4 * (row * n + column), count);
+    simd.gemm8_to_f32(acc, ldc, scale + 4 * perColumn * column, perColumn, bp, y.ptr + 4 * (row * n + column), n, rows, count);
   });
   return y.done();
 }

@@ -4,7 +4,7 @@ import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { NumberArray, Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
-import { gemm8, gemmScratch, packB, packedBytes, type PackedB } from './gemm8.ts';
+import { gemm8, gemmScratch, layB, packB, packedBytes, type PackedB } from './gemm8.ts';
 
 type Inputs = [
   a: Tensor, aScale: Tensor, aZero: Tensor, b: Tensor, bScale: Tensor, bZero: Tensor, c?: Tensor, yScale?: Tensor, yZero?: Tensor,
@@ -37,18 +37,17 @@ export const qGemm = adapt(contract, supports, (node, wasm) => {
   const b = node.constant(3), zero = node.constant(5);
   let constant: PackedB | undefined;
   if (b !== undefined && zero !== undefined) {
-    const ptr = wasm.keep(packedBytes(...(transposed ? [b.dims[1], b.dims[0]] : b.dims) as [number, number]));
+    const ptr = wasm.keep(packedBytes(wasm, ...(transposed ? [b.dims[1], b.dims[0]] : b.dims) as [number, number]));
     wasm.begin(wasm.outside(b));
     constant = pack(wasm, b, zero, transposed, ptr);
   }
   return ([a, aScale, aZero, right, bScale, bZero, c, yScale, yZero]: Inputs, ctx) => {
     const [m, k] = a.dims;
     const n = right.dims[transposed ? 0 : 1];
-    const own = constant === undefined ? packedBytes(k, n) + wasm.outside(right) : 0;
-    const shape = { ptr: 0, colz: 0, k, n, panels: Math.ceil(n / 8), pairs: Math.ceil(k / 2) };
-    wasm.begin(wasm.outside(a) + wasm.outside(c) + own + gemmScratch(m, shape) + align(4 * m * n) + align(4 * n));
+    const own = constant === undefined ? packedBytes(wasm, k, n) + wasm.outside(right) : 0;
+    wasm.begin(wasm.outside(a) + wasm.outside(c) + own + gemmScratch(m, layB(wasm, k, n)) + align(4 * m * n) + align(4 * n));
     const y = wasm.output(ctx, 0, yScale === undefined ? 'float32' : a.type, [m, n]);
-    const packed = constant ?? pack(wasm, right, bZero, transposed, wasm.scratch(packedBytes(k, n)));
+    const packed = constant ?? pack(wasm, right, bZero, transposed, wasm.scratch(packedBytes(wasm, k, n)));
     const bias = c === undefined ? 0 : wasm.input(c);
     const scale = wasm.scratch(4 * n);
     const multipliers = wasm.view(Float32Array, scale, n);
@@ -60,10 +59,10 @@ export const qGemm = adapt(contract, supports, (node, wasm) => {
     }
     const outZero = yZero === undefined ? 0 : (yZero.data as NumberArray)[0];
     const [lo, hi] = integerRange(a.type);
-    gemm8(wasm, wasm.input(a), k, m, a.type === 'uint8', (aZero.data as NumberArray)[0], packed, (acc, row, column, count) => {
+    gemm8(wasm, wasm.input(a), k, m, a.type === 'uint8', (aZero.data as NumberArray)[0], packed, ({ simd }, acc, ldc, row, rows, column, count) => {
       const at = row * n + column;
-      if (yScale === undefined) wasm.kernels.simd.gemm8_to_f32(acc, scale + 4 * column, 1, 0, y.ptr + 4 * at, count);
-      else wasm.kernels.simd.requantize(acc, bias === 0 ? 0 : bias + 4 * column, scale + 4 * column, 1, outZero, lo, hi, y.ptr + at, count);
+      if (yScale === undefined) simd.gemm8_to_f32(acc, ldc, scale + 4 * column, 1, 0, y.ptr + 4 * at, n, rows, count);
+      else simd.requantize(acc, ldc, bias === 0 ? 0 : bias + 4 * column, scale + 4 * column, 1, 0, outZero, lo, hi, y.ptr + at, n, rows, count);
     });
     return [y.done()];
   };
