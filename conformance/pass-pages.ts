@@ -1,5 +1,5 @@
 /** The page of docs/passes.md: made from the passes, checked to be current by a test. */
-import { LEVELS, passesOf, PORTABLE, type Contract, type Level, type OpPattern, type Pass, type Pattern } from '../src/passes/index.ts';
+import { LEVELS, passesOf, PORTABLE, type Contract, type Level, type OpPattern, type Pass, type Pattern, type Setting } from '../src/passes/index.ts';
 
 type Title = readonly [title: string, about: string];
 
@@ -37,7 +37,7 @@ function section(lines: string[], level: Level, [title, about]: Title, passes: r
   const again = [...new Set(passes.filter((p) => !own.includes(p)).map((p) => p.name))];
   lines.push(`## ${title}`, '', again.length === 0 ? about : `${about} Runs again: ${again.join(', ')}.`, '');
   for (const pass of own) {
-    lines.push(`### ${pass.name}`, '', `${pass.doc}`, '', `Contract: ${contractText(pass.contract)}.`, '');
+    lines.push(`### ${pass.name}`, '', `${pass.doc}`, '', `Contract: ${contractText(pass.contract)}.${switches(pass)}`, '');
     if (!('pattern' in pass)) continue;
     const patterns = [...new Set([pass.pattern].flat().map((p) => new PatternText(p).text()))];
     lines.push('```text', patterns.join('\nor\n'), '```', '');
@@ -45,6 +45,12 @@ function section(lines: string[], level: Level, [title, about]: Title, passes: r
 }
 
 const contractText = (c: Contract): string => (c.kind === 'exact' ? 'exact' : c.kind === 'ulp' ? `${c.n} ulp` : `${c.n} step`);
+
+// Session entries that turn a pass on or off.
+function switches({ when, unless = [] }: Pass): string {
+  const text = ([key, value]: Setting): string => `\`${key}\` is ${value}`;
+  return `${when === undefined ? '' : ` Runs only where ${text(when)}.`}${unless.length === 0 ? '' : ` Off where ${unless.map(text).join(' or ')}.`}`;
+}
 
 /** One pattern. Nodes it names, or that it uses twice, stand on lines of their own before the one that makes the result. */
 class PatternText {

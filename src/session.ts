@@ -4,13 +4,13 @@ import { capturedEdges, cloneGraph, type Edge, type Graph, type Node } from './g
 import { DEFAULT_LIMITS, loadModel, saveModel, type Limits, type Model } from './model/index.ts';
 import { inferGraph } from './ops/index.ts';
 import { flattenExtra, type Feeds, type Fetches, type OutputLocation, type Results, type RunOptions, type SessionOptions, type ValueMetadata } from './options.ts';
-import { optimize, type Trail } from './passes/index.ts';
+import { freeDimensionOverride, optimize, type Trail } from './passes/index.ts';
 import { explain, type Explanation } from './runtime/explain.ts';
 import { aborted, run, runYielding, type RunState } from './runtime/execute.ts';
 import { bringToHost } from './runtime/residence.ts';
 import { evaluateNode } from './runtime/evaluate.ts';
 import { Budget, Recorder, type MemoryPlan } from './runtime/memory.ts';
-import { loadKernels, placeGraph, placeNode, type Placement } from './runtime/placement.ts';
+import { loadKernels, placedNode, placeGraph, placeNode, type Placement } from './runtime/placement.ts';
 import { Profiler, type TraceEvent } from './runtime/profile.ts';
 import { compile, type KernelCache, type Program } from './runtime/program.ts';
 import { availableProviders, startProviders, type UnavailableProvider } from './runtime/registry.ts';
@@ -80,7 +80,6 @@ export class InferenceSession {
     const { bytes, readExternal } = await readModel(source, typeof a === 'number' ? a : undefined, byteLength, options, limits);
     const model = loadModel(bytes, { limits, ...(readExternal && { readExternal }) });
     const started = await startProviders(options.executionProviders ?? defaultProviders());
-    fixDimensions(model, options.freeDimensionOverrides ?? {});
     inferGraph(model.graph);
     const original = cloneGraph(model.graph);
     await loadKernels(original, started.providers); // for folding, and for fetches of tensors that passes remove
@@ -402,25 +401,19 @@ function copyInto(own: Tensor, value: Tensor, name: string): void {
   (own.data as Float32Array).set(value.data as Float32Array);
 }
 
-/** Replaces named dimensions of the inputs by numbers. */
-function fixDimensions(model: Model, overrides: Readonly<Record<string, number>>): void {
-  for (const edge of model.graph.inputs) {
-    if (edge.type?.kind !== 'tensor' || edge.type.shape === undefined) continue;
-    const shape = edge.type.shape.map((d) => (typeof d === 'string' && Object.hasOwn(overrides, d) ? overrides[d] : d));
-    edge.type = { ...edge.type, shape };
-  }
-}
-
 function optimizeModel(model: Model, providers: readonly ExecutionProvider[], limits: Limits, options: SessionOptions): Trail {
   const level = options.graphOptimizationLevel ?? 'all';
   return optimize(model.graph, {
-    level: level === 'layout' ? 'all' : level,
+    // Sizes the session sets hold at every level.
+    ...(level === 'disabled' ? { level: 'basic', only: [freeDimensionOverride] } : { level: level === 'layout' ? 'all' : level }),
     disable: options.disabledPasses ?? [],
     passes: options.passes,
     onPatch: options.onPatch,
     stopAfter: options.stopAfterPatch,
     allowInexact: options.allowInexact ?? true,
     settings: flattenExtra(options.extra),
+    freeDimensions: options.freeDimensionOverrides,
+    prefersChannelsLast: (node) => placeNode(node, providers).provider.prefersChannelsLast?.(placedNode(node)) === true,
     supports: (node) => {
       try {
         placeNode(node, providers);

@@ -59,6 +59,8 @@ export class GraphEditor {
       edge.constant = value;
       edge.type = typeOf(value);
     }
+    for (const [edge, type] of patch.typed ?? []) edge.type = type;
+    if (patch.typed !== undefined) reinfer(this.graph);
     this.prune(suspects);
     added.forEach(check);
     return { before, after: added.map(labelOf) };
@@ -221,6 +223,20 @@ export class GraphEditor {
     for (let n = 1; this.names.has(name); n++) name = `${base}_${n}`;
     this.names.add(name);
     return name;
+  }
+}
+
+/**
+ * Infers types anew once more is known: constants, or sizes of inputs. The graph was inferred before: where more knowledge
+ * shows a contradiction, the node keeps the type it had and the run will tell.
+ */
+export function reinfer(graph: Graph): void {
+  for (const node of graph.nodes) {
+    try {
+      inferNode(node);
+    } catch (error) {
+      if (!(error instanceof OnnxError)) throw error;
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import { eliminateIdentity } from './basic/eliminate-identity.ts';
 import { eliminatePad, eliminateSingle, eliminateSplit } from './basic/eliminate-single.ts';
 import { eliminateSlice } from './basic/eliminate-slice.ts';
 import { eliminateUnused } from './basic/eliminate-unused.ts';
+import { freeDimensionOverride } from './basic/free-dimension-override.ts';
 import { fuseReluClip } from './basic/fuse-relu-clip.ts';
 import { gatherSliceToSplit } from './basic/gather-slice-to-split.ts';
 import { geluFusionL1 } from './basic/gelu-fusion-l1.ts';
@@ -51,6 +52,8 @@ import { whereDummyDQ } from './extended/where-dummy-dq.ts';
 export const LEVELS: readonly Level[] = ['basic', 'extended', 'all'];
 
 const BASIC: readonly Pass[] = [
+  // Sizes first: much of the rest asks for them.
+  freeDimensionOverride,
   eliminateUnused,
   // Makes constants of what patterns ask to be constant.
   constantFolding,

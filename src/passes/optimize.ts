@@ -1,12 +1,10 @@
 /** The driver: runs passes level by level, in rounds, until nothing changes, and keeps a trail of what each did. */
-import { OnnxError } from '../errors.ts';
 import type { Graph, Node } from '../graph/index.ts';
-import { inferNode } from '../ops/index.ts';
-import { GraphEditor, labelOf } from './apply.ts';
+import { GraphEditor, labelOf, reinfer } from './apply.ts';
 import { LEVELS, passesOf } from './levels.ts';
 import type { Contract, Evaluate, FoldLimits, Level, Pass, PassContext, Patch, PatternPass, Refusal } from './pass.ts';
 import { couldMatch, Match, type OpPattern } from './pattern.ts';
-import type { Settings } from './settings.ts';
+import { disabledPasses, isSet, type Settings } from './settings.ts';
 import { summarize, type GraphSummary } from './snapshot.ts';
 
 export interface OptimizeOptions {
@@ -23,6 +21,10 @@ export interface OptimizeOptions {
   readonly evaluate?: Evaluate | undefined;
   readonly foldLimits?: Partial<FoldLimits> | undefined;
   readonly settings?: Settings | undefined;
+  /** Sizes for dimensions of the inputs that the model only names. */
+  readonly freeDimensions?: Readonly<Record<string, number>> | undefined;
+  /** True when the provider that runs the node would rather have its image with the channels last. */
+  readonly prefersChannelsLast?: ((node: Node) => boolean) | undefined;
   /** Passes of the caller, run after ours in their level. */
   readonly passes?: readonly Pass[] | undefined;
   /** Runs these passes in place of ours. */
@@ -91,10 +93,11 @@ class Optimizer {
   }
 
   private enabled(level: Level): readonly Pass[] {
-    const disabled = new Set((this.options.disable ?? []).map(bareName));
-    const { only, passes } = this.options;
+    const { only, passes, settings = new Map<string, string>() } = this.options;
+    const disabled = new Set([...(this.options.disable ?? []), ...disabledPasses(settings)].map(bareName));
+    const asked = ({ when, unless }: Pass): boolean => (when === undefined || isSet(settings, when)) && unless?.some((setting) => isSet(settings, setting)) !== true;
     return (only?.filter((p) => p.level === level) ?? passesOf(level, passes)).filter(
-      (p) => !disabled.has(bareName(p.name)) && (this.options.allowInexact !== false || p.contract.kind === 'exact'),
+      (p) => !disabled.has(bareName(p.name)) && asked(p) && (this.options.allowInexact !== false || p.contract.kind === 'exact'),
     );
   }
 
@@ -120,6 +123,8 @@ class Optimizer {
       foldLimits: this.foldLimits,
       foldBudget: this.foldBudget,
       allowInexact: this.options.allowInexact ?? true,
+      freeDimensions: this.options.freeDimensions ?? {},
+      prefersChannelsLast: this.options.prefersChannelsLast ?? (() => false),
     };
     for (const pass of passes) {
       if (this.stopped) break;
@@ -193,15 +198,3 @@ class Optimizer {
 }
 
 const bareName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-
-// New constants make more shapes known. The graph was inferred before: where more knowledge shows a contradiction, the
-// node keeps the type it had and the run will tell.
-function reinfer(graph: Graph): void {
-  for (const node of graph.nodes) {
-    try {
-      inferNode(node);
-    } catch (error) {
-      if (!(error instanceof OnnxError)) throw error;
-    }
-  }
-}

@@ -1,8 +1,8 @@
 /** What a pass is: a pattern and a rewrite, both data in and data out, or a sweep over the graph. */
 import type { Attribute, Edge, Graph, Node } from '../graph/index.ts';
-import type { Tensor, Value } from '../tensor/index.ts';
+import type { Tensor, Value, ValueType } from '../tensor/index.ts';
 import type { Match, OpPattern } from './pattern.ts';
-import type { Settings } from './settings.ts';
+import type { Setting, Settings } from './settings.ts';
 
 /**
  * `basic`: standard operators only. `extended`: fusions into quantized and com.microsoft operators. `all`: layout and
@@ -30,6 +30,10 @@ interface PassInfo {
   readonly contract: Contract;
   /** One sentence, then the algebra. */
   readonly doc: string;
+  /** The session entry and value without which the pass does not run: it has to be asked for. */
+  readonly when?: Setting;
+  /** Session entries and values that turn the pass off. */
+  readonly unless?: readonly Setting[];
 }
 
 /** Rewrites every place that matches. `rewrite` changes nothing: it returns what to change, or why it will not. */
@@ -58,6 +62,10 @@ export interface PassContext {
   readonly foldBudget: { bytes: number };
   /** False when the caller wants the same bits: options that make a pass inexact are then refused. */
   readonly allowInexact: boolean;
+  /** Sizes the caller gives to dimensions of the inputs that the model only names. */
+  readonly freeDimensions: Readonly<Record<string, number>>;
+  /** True when the provider that runs a node would rather have its image with the channels last. */
+  readonly prefersChannelsLast: (node: Node) => boolean;
 }
 
 export interface FoldLimits {
@@ -95,6 +103,8 @@ export interface Patch {
   readonly same?: readonly (readonly [gone: Edge, stays: Edge])[];
   /** The content of these edges is known from now on. */
   readonly known?: readonly (readonly [Edge, Value])[];
+  /** More is known of these edges' types, and so of all that follows from them. */
+  readonly typed?: readonly (readonly [Edge, ValueType])[];
   /** Nodes the change is about; a pattern's matched nodes by default. */
   readonly from?: readonly Node[];
 }

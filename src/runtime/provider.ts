@@ -92,6 +92,8 @@ export interface ExecutionProvider {
   readonly description?: string | undefined;
   /** `true`, or why this node is not taken. */
   supports(node: PlacedNode): true | string;
+  /** True when it runs this convolution or pool faster with the channels of images last: the optimizer turns them then. */
+  prefersChannelsLast?(node: PlacedNode): boolean;
   /** Loads the kernels of these operators (`Conv`, `com.microsoft.MatMulNBits`), where they come in parts. Awaited before `prepare`. */
   load?(operators: ReadonlySet<string>): Promise<void>;
   /** Called once a session and node: packs constant weights, chooses the micro-kernel. */

@@ -3,7 +3,7 @@ import type { Edge, Graph, Node } from '../../graph/index.ts';
 import { findOp } from '../../ops/index.ts';
 import { byteLength, int64, pack, sizeOf, Tensor, type Value } from '../../tensor/index.ts';
 import { EXACT, refuse, type PassContext, type Patch, type Refusal, type SweepPass } from '../pass.ts';
-import { quantizationDisabled } from '../settings.ts';
+import { isSet, QDQ_DISABLED } from '../settings.ts';
 import { constantOf, dtypeOf, staticShape } from '../support/constants.ts';
 import { liveNodes } from '../support/nodes.ts';
 
@@ -34,7 +34,7 @@ function fold(node: Node, graph: Graph, context: PassContext): Patch | Refusal |
   if (!node.inputs.every((e) => e === undefined || constantOf(e) !== undefined)) return undefined;
   if ([...node.subgraphs()].length > 0) return undefined;
   if (findOp(node.domain, node.opType)?.deterministic === false) return refuse('the operator is random', node);
-  if (node.opType === 'DequantizeLinear' && !quantizationDisabled(context.settings)) return undefined;
+  if (node.opType === 'DequantizeLinear' && !isSet(context.settings, QDQ_DISABLED)) return undefined;
   if (node.inputs.some((e) => e?.tensor?.type === 'string')) return refuse('string tensors are not folded', node);
   const limit = Math.min(context.foldLimits.nodeBytes, context.foldBudget.bytes);
   if (node.outputs.some((o) => (expectedBytes(o) ?? 0) > limit)) return refuse('the result is larger than the folding limit', node);

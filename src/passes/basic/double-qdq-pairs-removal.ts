@@ -2,12 +2,14 @@ import { EXACT, refuse, sameAs, type PatternPass } from '../pass.ts';
 import { op } from '../pattern.ts';
 import { dtypeOf } from '../support/constants.ts';
 import { dq, isReversible, QUANTIZE, sameParameters } from '../support/quantization.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 /** QuantizeLinear(DequantizeLinear(x, s, z), s, z) = x */
 export const doubleQDQPairsRemoval: PatternPass = {
   name: 'double-qdq-pairs-remover',
   level: 'basic',
   contract: EXACT,
+  unless: [QDQ_DISABLED, ['session.disable_double_qdq_remover', '1']],
   doc: 'Removes a dequantize and quantize that undo each other. quantize(dequantize(x, s, z), s, z) = x.',
   pattern: op(QUANTIZE, dq('x'), 'scale', 'zero?'),
   rewrite(m) {

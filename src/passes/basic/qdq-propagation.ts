@@ -6,6 +6,7 @@ import { constantOf } from '../support/constants.ts';
 import { MOVES } from '../support/movement.ts';
 import { asScalar, dq, QUANTIZE } from '../support/quantization.ts';
 import { permOf } from './transpose-fusion.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 /**
  * move(DequantizeLinear(x)) = DequantizeLinear(move(x))
@@ -17,6 +18,7 @@ export const dequantizePropagation: PatternPass = {
   name: 'qdq-propagation-down',
   level: 'basic',
   contract: EXACT,
+  unless: [QDQ_DISABLED],
   doc: 'Moves integers instead of what they stand for. move(dequantize(x)) = dequantize(move(x)) for Reshape, Transpose, Gather...',
   pattern: as('move', op(MOVES, dq('x'), rest('how'))),
   rewrite(m) {
@@ -58,6 +60,7 @@ export const quantizePropagation: PatternPass = {
   name: 'qdq-propagation-up',
   level: 'basic',
   contract: EXACT,
+  unless: [QDQ_DISABLED],
   doc: 'Quantizes before moving. quantize(move(x)) = move(quantize(x)) for Reshape, Transpose, Slice...',
   pattern: op(QUANTIZE, as('move', op(MOVES, 'x', rest('how'))), 'scale', 'zero?'),
   rewrite(m) {

@@ -4,7 +4,7 @@ import { as, op } from '../pattern.ts';
 import { constantOf, dtypeOf } from '../support/constants.ts';
 import { repack } from '../support/nbits.ts';
 import { dq } from '../support/quantization.ts';
-import { accuracyLevel } from '../settings.ts';
+import { accuracyLevel, QDQ_DISABLED } from '../settings.ts';
 
 const BLOCK_SIZES = new Set([16, 32, 64, 128, 256]);
 
@@ -18,6 +18,7 @@ export const dqMatMulNBitsFusion: PatternPass = {
   name: 'dq-matmul-nbits-fusion',
   level: 'extended',
   contract: EXACT,
+  unless: [QDQ_DISABLED],
   doc: 'Multiplies by block-quantized weights without unpacking them. matmul(a, dequantize(w)) = MatMulNBits(a, w).',
   pattern: [op('MatMul', 'a', dq('w')), op('Gemm', 'a', dq('w'), 'bias?')],
   rewrite(m, { settings, allowInexact }) {

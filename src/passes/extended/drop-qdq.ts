@@ -6,6 +6,7 @@ import { constantOf } from '../support/constants.ts';
 import { REPEATS } from '../support/movement.ts';
 import { outputUsed } from '../support/nodes.ts';
 import { dq, isReversible, q, sameParameters } from '../support/quantization.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 /**
  * quantize(f(dequantize(x))) = f(x) with the same parameters on both sides
@@ -16,6 +17,7 @@ export const dropQDQ: PatternPass = {
   name: 'drop-qdq',
   level: 'extended',
   contract: EXACT,
+  unless: [QDQ_DISABLED],
   doc: 'Selects among integers instead of what they stand for. quantize(f(dequantize(x))) = f(x) for MaxPool, ReduceMax, ReduceMin, Expand, Tile, nearest Resize.',
   pattern: q(as('f', op(`${REPEATS}|MaxPool|ReduceMax|ReduceMin|Resize`, dq('x'), rest('how')))),
   rewrite(m) {
@@ -39,6 +41,7 @@ export const dropDQArg: PatternPass = {
   name: 'drop-dq-arg',
   level: 'extended',
   contract: EXACT,
+  unless: [QDQ_DISABLED],
   doc: 'Compares integers instead of what they stand for. argmax(dequantize(x)) = argmax(x); ArgMin likewise.',
   pattern: op('ArgMax|ArgMin', dq('x')),
   rewrite(m) {
@@ -53,6 +56,7 @@ export const dropQDQSplit: PatternPass = {
   name: 'drop-qdq-split',
   level: 'extended',
   contract: EXACT,
+  unless: [QDQ_DISABLED],
   doc: 'Splits integers. quantize(split(dequantize(x))[i]) = split(x)[i].',
   pattern: op('Split', dq('x'), rest('how')),
   rewrite(m) {

@@ -1,12 +1,14 @@
 import { LSB, newNode, refuse, replaceBy, type PatternPass } from '../pass.ts';
 import { as, op } from '../pattern.ts';
 import { dequantized, dq, isRefusal, q, quantizedResult } from '../support/quantization.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 /** quantize(dequantize(a) + dequantize(b)) = QLinearAdd(a, b), and Mul likewise */
 export const qdqBinary: PatternPass = {
   name: 'qdq-binary',
   level: 'extended',
   contract: LSB,
+  unless: [QDQ_DISABLED],
   doc: 'Adds and multiplies integers. quantize(dequantize(a) + dequantize(b)) = QLinearAdd(a, b); Mul likewise.',
   pattern: q(as('f', op('Add|Mul', dq('a'), dq('b')))),
   rewrite(m) {
@@ -27,6 +29,7 @@ export const qdqWhere: PatternPass = {
   name: 'qdq-where',
   level: 'extended',
   contract: LSB,
+  unless: [QDQ_DISABLED],
   doc: 'Selects among integers. quantize(where(c, dequantize(a), dequantize(b))) = QLinearWhere(c, a, b).',
   pattern: q(op('Where', 'c', dq('a'), dq('b'))),
   rewrite(m) {

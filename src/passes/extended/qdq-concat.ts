@@ -3,12 +3,14 @@ import { LSB, newNode, refuse, replaceBy, type NewNode, type PatternPass } from 
 import { as, op, rest } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { isRefusal, q, quantizedResult, readParameters } from '../support/quantization.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 /** quantize(Concat(dequantize(a), dequantize(b), ...)) = QLinearConcat(a, b, ...) */
 export const qdqConcat: PatternPass = {
   name: 'qdq-concat',
   level: 'extended',
   contract: LSB,
+  unless: [QDQ_DISABLED],
   doc: 'Concatenates integers, each brought to the scale of the result. quantize(concat(dequantize(a), ...)) = QLinearConcat(a, ...).',
   pattern: q(as('concat', op('Concat', rest('parts')))),
   rewrite(m) {

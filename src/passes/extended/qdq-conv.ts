@@ -4,6 +4,7 @@ import { attributesOf } from '../support/attributes.ts';
 import { bias, integerBias, unitsOf } from '../support/bias.ts';
 import { rankOf, readScalar } from '../support/constants.ts';
 import { dequantized, dq, isRefusal, pairingRefusal, q, quantizedResult } from '../support/quantization.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 /**
  * quantize(Conv(dequantize(x), dequantize(w), b)) = QLinearConv(x, w, b)
@@ -14,6 +15,7 @@ export const qdqConv: PatternPass = {
   name: 'qdq-conv',
   level: 'extended',
   contract: LSB,
+  unless: [QDQ_DISABLED],
   doc: 'Convolves integers. quantize(conv(dequantize(x), dequantize(w), b)) = QLinearConv(x, w, b).',
   pattern: q(as('conv', op('Conv', dq('x'), dq('w'), bias))),
   rewrite(m) {

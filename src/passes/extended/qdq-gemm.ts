@@ -3,6 +3,7 @@ import { as, op, type Match } from '../pattern.ts';
 import { bias, integerBias, unitsOf } from '../support/bias.ts';
 import { readScalar } from '../support/constants.ts';
 import { dequantized, dq, isRefusal, pairingRefusal, q, quantizedResult, type Quantized } from '../support/quantization.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 const gemm = as('gemm', op('Gemm', dq('a'), dq('b_matrix'), bias));
 
@@ -11,6 +12,7 @@ export const qdqGemm: PatternPass = {
   name: 'qdq-gemm',
   level: 'extended',
   contract: LSB,
+  unless: [QDQ_DISABLED],
   doc: 'Runs Gemm on integers. quantize(gemm(dequantize(a), dequantize(b), c)) = QGemm(a, b, c).',
   pattern: q(gemm),
   rewrite(m) {
@@ -24,6 +26,7 @@ export const qdqGemmToFloat: PatternPass = {
   name: 'qdq-gemm-to-float',
   level: 'extended',
   contract: ulp(64),
+  unless: [QDQ_DISABLED],
   doc: 'Runs Gemm on integers where the result stays float. gemm(dequantize(a), dequantize(b), dequantize(c)) = QGemm(a, b, c).',
   pattern: gemm,
   rewrite: (m) => fuse(m, undefined),

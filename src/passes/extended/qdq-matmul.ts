@@ -2,6 +2,7 @@ import { LSB, newNode, replaceBy, ulp, type PatternPass } from '../pass.ts';
 import { op } from '../pattern.ts';
 import { rankOf } from '../support/constants.ts';
 import { dequantized, dq, isRefusal, pairingRefusal, q, quantizedResult } from '../support/quantization.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 const product = op('MatMul', dq('a'), dq('b'));
 const columns = (rank = 2) => ({ axis: rank - 1, rank });
@@ -11,6 +12,7 @@ export const qdqMatMul: PatternPass = {
   name: 'qdq-matmul',
   level: 'extended',
   contract: LSB,
+  unless: [QDQ_DISABLED],
   doc: 'Multiplies integer matrices. quantize(dequantize(a) * dequantize(b)) = QLinearMatMul(a, b).',
   pattern: q(product),
   rewrite(m) {
@@ -31,6 +33,7 @@ export const qdqMatMulIntegerToFloat: PatternPass = {
   name: 'qdq-matmul-integer-to-float',
   level: 'extended',
   contract: ulp(64),
+  unless: [QDQ_DISABLED],
   doc: 'Multiplies integer matrices where the product stays float. dequantize(a) * dequantize(b) = MatMulIntegerToFloat(a, b).',
   pattern: product,
   rewrite(m) {

@@ -4,6 +4,7 @@ import { as, op } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { dequantized, dq, isRefusal, q, quantizedResult } from '../support/quantization.ts';
 import { outputUsed } from '../support/nodes.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 interface Rule {
   readonly fused: string;
@@ -28,6 +29,7 @@ export const qdqUnary: PatternPass = {
   name: 'qdq-unary',
   level: 'extended',
   contract: LSB,
+  unless: [QDQ_DISABLED],
   doc: 'Runs Sigmoid, LeakyRelu, Softmax, AveragePool and GlobalAveragePool on integers. quantize(f(dequantize(x))) = QLinearF(x).',
   pattern: q(as('f', op(Object.keys(RULES).join('|'), dq('x')))),
   rewrite(m) {

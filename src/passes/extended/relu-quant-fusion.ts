@@ -3,12 +3,14 @@ import { as, op } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { readScalar } from '../support/constants.ts';
 import { QUANTIZE, quantizedRange } from '../support/quantization.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 /** QuantizeLinear(Relu(x)) = QuantizeLinear(x) when the zero point is the type's minimum: what Relu cuts, saturation cuts. */
 export const reluQuantFusion: PatternPass = {
   name: 'relu-quant-fusion',
   level: 'extended',
   contract: EXACT,
+  unless: [QDQ_DISABLED],
   doc: "Drops a Relu that quantization implies. quantize(relu(x)) = quantize(x) when the zero point is the type's minimum.",
   pattern: op(QUANTIZE, op('Relu', 'x'), 'scale', 'zero?'),
   rewrite(m) {
@@ -24,6 +26,7 @@ export const clipQuantFusion: PatternPass = {
   name: 'clip-quant-fusion',
   level: 'extended',
   contract: EXACT,
+  unless: [QDQ_DISABLED],
   doc: 'Drops a Clip that quantization implies. quantize(clip(x, lo, hi)) = quantize(x) when all quantized values lie in [lo, hi].',
   pattern: op(QUANTIZE, as('clip', op('Clip', 'x', 'min?', 'max?')), 'scale', 'zero?'),
   rewrite(m) {

@@ -3,6 +3,7 @@ import { EXACT, fresh, newConstant, newNode, refuse, replaceBy, type PatternPass
 import { as, op } from '../pattern.ts';
 import { constantOf, dtypeOf, readScalar } from '../support/constants.ts';
 import { dq, q } from '../support/quantization.ts';
+import { QDQ_DISABLED } from '../settings.ts';
 
 const where = [op('Where', 'c', dq('x'), 'constant'), op('Where', 'c', 'constant', dq('x'))];
 
@@ -16,6 +17,7 @@ export const whereDummyDQ: PatternPass = {
   name: 'where-dummy-dq',
   level: 'extended',
   contract: EXACT,
+  unless: [QDQ_DISABLED],
   doc: 'Dequantizes the constant that is selected beside a quantized value. v = dequantize(1, scale = v).',
   pattern: where.map((w) => q(as('where', w))),
   rewrite(m) {
