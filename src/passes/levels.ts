@@ -19,7 +19,7 @@ import { fuseReluClip } from './basic/fuse-relu-clip.ts';
 import { gatherSliceToSplit } from './basic/gather-slice-to-split.ts';
 import { geluFusionL1 } from './basic/gelu-fusion-l1.ts';
 import { gemmSumFusion, gemmTransposeFusion } from './basic/gemm-fusions.ts';
-import { layerNormFusion } from './basic/layer-norm-fusion.ts';
+import { layerNormFusion, layerNormFusionL2 } from './basic/layer-norm-fusion.ts';
 import { matMulAddFusion } from './basic/matmul-add-fusion.ts';
 import { addZeroElimination, noopElimination } from './basic/noop-elimination.ts';
 import { notWhereFusion } from './basic/not-where-fusion.ts';
@@ -32,6 +32,7 @@ import { convActivationFusion, gemmActivationFusion } from './extended/conv-acti
 import { dqMatMulNBitsFusion, matMulNBitsFusion } from './extended/dq-matmul-nbits-fusion.ts';
 import { dropDQArg, dropQDQ, dropQDQSplit } from './extended/drop-qdq.ts';
 import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion } from './extended/gelu-fusions.ts';
+import { embedLayerNormFusion } from './extended/embed-layer-norm-fusion.ts';
 import { groupQueryAttentionFusion } from './extended/group-query-attention-fusion.ts';
 import { dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion } from './extended/matmul-integer-to-float-fusion.ts';
 import { parallelMatMulNBitsMerge, qkvMatMulNBitsMerge } from './all/matmul-nbits-merge.ts';
@@ -72,6 +73,9 @@ const BASIC: readonly Pass[] = [
 ];
 
 const EXTENDED: readonly Pass[] = [
+  // The form without a mean looks like the inner part of that with one; attention asks about both, and about the rows of token
+  // ids, which embeddings have.
+  layerNormFusionL2, simplifiedLayerNormFusion, embedLayerNormFusion,
   // Before products take over the transposes and factors that they are written with.
   groupQueryAttentionFusion, multiHeadAttentionFusion,
   clipQuantFusion, reluQuantFusion,
@@ -82,7 +86,7 @@ const EXTENDED: readonly Pass[] = [
   qdqMatMulIntegerToFloat, qdqGemmToFloat,
   dqMatMulNBitsFusion, matMulNBitsFusion,
   dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion,
-  simplifiedLayerNormFusion, skipLayerNormFusion, biasSkipLayerNormFusion,
+  skipLayerNormFusion, biasSkipLayerNormFusion,
   geluFusionL2, fastGeluFusion, quickGeluFusion, biasGeluFusion,
   matMulTransposeFusion, matMulScaleFusion,
   convActivationFusion, gemmActivationFusion,

@@ -46,6 +46,16 @@ describePass(groupQueryAttentionFusion, {
       before: DECODER.replace('LessOrEqual(Unsqueeze(all, zero), Unsqueeze(p, one))', 'GreaterOrEqual(Unsqueeze(p, one), all)').replace('Gather(cos, p)', 'Unsqueeze(DequantizeLinear(Gather(codes, p), unit), zero)'),
       values: (r) => ({ ...decoder(r), codes: r.tensor('int8', 12, 8), unit: f32(0.0078125) }), after: FUSED,
     },
+    {
+      before: DECODER.replace('Reshape(MatMul(x, wq), hq)', 'RMSNormalization(Reshape(MatMul(x, wq), hq), gq)').replace('Reshape(MatMul(x, wk), hk)', 'SimplifiedLayerNormalization(Reshape(MatMul(x, wk), hk), gk)'),
+      opset: 23, values: (r) => ({ ...decoder(r), gq: r.tensor('float32', 16), gk: r.tensor('float32', 16) }),
+      after: FUSED.replace('(MatMul(x, wq), MatMul(x, wk)', '(Reshape(RMSNormalization(Reshape(MatMul(x, wq), hq), gq), #), Reshape(SimplifiedLayerNormalization(Reshape(MatMul(x, wk), hk), gk), #)'),
+    },
+    // Repeats whose sizes are read from the cache itself, as torch writes them.
+    {
+      before: DECODER.replaceAll(/Reshape\(Tile\(Unsqueeze\((..), two\), twice\), joined\)/g, (_, x) => `Reshape(Expand(Unsqueeze(${x}, two), Concat{axis: 0}(Slice(Shape(${x}), zero, two), two, Slice(Shape(${x}), two, far))), Concat{axis: 0}(Slice(Shape(${x}), zero, one), fourth, Slice(Shape(${x}), two, far)))`),
+      values: (r) => ({ ...Object.fromEntries(Object.entries(decoder(r)).filter(([name]) => name !== 'twice' && name !== 'joined')), fourth: i64(4) }), after: FUSED,
+    },
     { before: DECODER, opset: 14, values: decoder, after: FUSED.replace('Shape{start: 0, end: 1}(x)', 'Slice(Shape(x), #, #)') },
   ],
   refusals: [
@@ -93,6 +103,7 @@ describePass(multiHeadAttentionFusion, {
     { before: encoder('$'), values: (r) => only(r, 'm', 'padding'), after: mha('') },
     { before: all, values: (r) => only(r, 'padding'), after: mha(', _, m') },
     { before: encoder('Add(padding, $)'), values: (r) => only(r, 'm'), after: mha(', _, Expand(padding, Concat{axis: 0}(#, Shape{start: 1, end: 2}(x), #))') },
+    { before: encoder('Add(padding, $)'), opset: 14, values: (r) => only(r, 'm'), after: mha(', _, Expand(padding, Concat{axis: 0}(#, Slice(Shape(x), #, #), #))') },
     { before: encoder('$', `Transpose{perm: [0, 1, 3, 2]}(${HEADS}(Reshape(${linear('k')}, h)))`), values: (r) => only(r, 'm', 'padding'), after: mha('') },
     {
       before: encoder('$').replace(/Add\(MatMul\(x, wq\), bq\)/, 'MatMul(x, wq)'), values: (r) => only(r, 'm', 'padding', 'bq'),
@@ -111,7 +122,6 @@ describePass(multiHeadAttentionFusion, {
     { before: all, values: (r) => ({ ...sentences(r), rows: i64(-1, 3, 32) }), reason: 'the result is not joined to rows again' },
     { before: all, values: (r) => ({ ...sentences(r), m: input('float32', 'b', 1, 's', 't') }), reason: 'the mask does not fit the scores' },
     { before: all, values: (r) => ({ ...sentences(r), x: input('float32', undefined, undefined, 8) }), reason: 'the shape of the mask is not known' },
-    { before: encoder('Add(padding, $)'), opset: 14, values: sentences, reason: 'the mask has one row for all queries' },
     { before: all, values: (r) => ({ ...sentences(r), wv: small(r, 8, 16), bv: small(r, 16) }) },
   ],
 });

@@ -1,5 +1,5 @@
 import { geluFusionL1 } from '../../src/passes/basic/gelu-fusion-l1.ts';
-import { layerNormFusion } from '../../src/passes/basic/layer-norm-fusion.ts';
+import { layerNormFusion, layerNormFusionL2 } from '../../src/passes/basic/layer-norm-fusion.ts';
 import { convActivationFusion, gemmActivationFusion } from '../../src/passes/extended/conv-activation-fusion.ts';
 import { dqMatMulNBitsFusion, matMulNBitsFusion } from '../../src/passes/extended/dq-matmul-nbits-fusion.ts';
 import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion } from '../../src/passes/extended/gelu-fusions.ts';
@@ -126,8 +126,15 @@ describePass(layerNormFusion, {
     { before: layerNorm('Pow(d, two)'), values: (r) => ({ ...rows(r), a: i64(0) }), reason: 'it normalizes other axes than the last' },
     { before: layerNorm('Pow(d, two)'), values: (r) => ({ ...rows(r), b: input('float32', 16) }), reason: 'gamma or beta is not a constant vector along the last axis' },
     { before: layerNorm('Pow(d, two)'), values: (r) => ({ ...rows(r), e: input('float32') }), reason: 'epsilon is not a constant of one element' },
-    { before: layerNorm('Pow(d, two)').replaceAll('(x, a)', '{axes: [-1]}(x)').replaceAll(', a)', ')').replace('ReduceMean(Pow', 'ReduceMean{axes: [-1]}(Pow'), opset: 16, values: rows, reason: 'opset 16 has no LayerNormalization' },
+    { before: layerNorm('Pow(d, two)').replaceAll('(x, a)', '{axes: [-1]}(x)').replaceAll(', a)', ')').replace('ReduceMean(Pow', 'ReduceMean{axes: [-1]}(Pow'), opset: 16, values: rows, reason: 'LayerNormalization is an operator since opset 17' },
   ],
+});
+
+describePass(layerNormFusionL2, {
+  rewrites: [
+    { before: layerNorm('Pow(d, two)').replaceAll('(x, a)', '{axes: [-1]}(x)').replaceAll(', a)', ')').replace('ReduceMean(Pow', 'ReduceMean{axes: [-1]}(Pow'), opset: 13, values: rows, after: 'y = LayerNormalization{axis: -1, epsilon: 0.00001}(x, g, b)' },
+  ],
+  refusals: [{ before: layerNorm('Pow(d, two)'), values: (r) => ({ ...rows(r), a: i64(0) }), reason: 'it normalizes other axes than the last' }],
 });
 
 const sums = (r: Random): Record<string, Values[string]> => ({ ...rows(r), z: input('float32', 2, 3, 16) });

@@ -51,6 +51,22 @@ describe('the driver', () => {
     }
   });
 
+  it('takes the switches of onnxruntime from the session entries', () => {
+    const settings = (key: string, value: string) => ({ settings: new Map([[key, value]]) });
+    const text = 'y = Mul(Identity(x), Sigmoid(Identity(x)))';
+    expect(run(text, { x }, settings('optimization.disable_specified_optimizers', 'ConvBNFusion;QuickGeluFusion')).text).toBe('y = Mul(x, Sigmoid(x))');
+    const pair = 'y = Neg(DequantizeLinear(QuantizeLinear(DequantizeLinear(q, s), s), s))';
+    const values = { q: input('uint8', 4), s: f32(0.5) };
+    expect(run(pair, values).text).toBe('y = Neg(DequantizeLinear(q, s))');
+    for (const key of ['session.disable_quant_qdq', 'session.disable_double_qdq_remover']) expect(run(pair, values, settings(key, '1')).text).toBe(pair);
+  });
+
+  it('gives named dimensions the sizes of the session, and infers what follows', () => {
+    const { text, applied } = run('y = Reshape(x, Concat{axis: 0}(Shape(z), one))', { x: input('float32', 'n', 3), z: input('int64', 'm'), one: new Tensor('int64', [-1n], [1]) }, { freeDimensions: { m: 2, other: 9 } });
+    expect(text).toBe('y = Reshape(x, #)');
+    expect(applied[0]).toMatchObject({ pass: 'free-dimension-override-transformer', level: 'basic' });
+  });
+
   it('stops after the n-th patch', () => {
     const text = 'y = Neg(Identity(Identity(Identity(x))))';
     const values = { x };

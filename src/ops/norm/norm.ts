@@ -63,12 +63,14 @@ export const layerNormalization = defineOp('LayerNormalization', {
   doc: 'y = (x - mean) / sqrt(variance + epsilon) * Scale + B over the axes from `axis` on; also gives mean and 1 / sqrt(variance + epsilon).',
   infer: inferLayer({ mean: 1, inverse: 2 }),
   versions: {
-    17: {
+    // Not in the specification before 17, but onnxruntime has it for older opsets too, and models it saves carry it.
+    1: {
       inputs: 'X:T Scale:T B?:T',
       outputs: 'Y:T Mean?:U InvStdDev?:U',
       types: { T: 'floats bfloat16', U: 'bfloat16 float32' },
       attributes: { axis: 'int=-1', epsilon: 'float=1e-05', stash_type: 'int=1' },
     },
+    17: {},
   },
 });
 

@@ -1,11 +1,11 @@
 import type { Edge, Node } from '../../graph/index.ts';
 import { f32 } from '../../numeric/index.ts';
-import { Tensor } from '../../tensor/index.ts';
+import { int64, Tensor } from '../../tensor/index.ts';
 import { fresh, newConstant, newNode, refuse, replaceBy, ulp, type NewEdge, type NewNode, type PatternPass } from '../pass.ts';
 import { as, op, rest, shared, type Match } from '../pattern.ts';
 import { constantInts, dtypeOf, rankOf, readScalar, shapeOf } from '../support/constants.ts';
-import { isDim, rowsOf, shapeEntries } from '../support/dims.ts';
-import { headsOf, joinsHeads, matchAt, permutes } from '../support/heads.ts';
+import { dimension, isDim, rowsOf, shapeEntries } from '../support/dims.ts';
+import { headsOf, joinsHeads, matchAt, normalizedHeadsOf, permutes, type Heads } from '../support/heads.ts';
 import { rotationOf } from '../support/rotary.ts';
 
 const product = op('MatMul', 'q', as('turn', op('Transpose', 'k')));
@@ -53,7 +53,7 @@ export const groupQueryAttentionFusion: PatternPass = {
     if (qTurn.positions !== kTurn.positions || !sameTable(qTurn.cos, kTurn.cos) || !sameTable(qTurn.sin, kTurn.sin)) {
       return refuse('queries and keys are rotated differently');
     }
-    const [q, k, v] = [headsOf(qTurn.x), headsOf(kTurn.x), headsOf(values.added)];
+    const [q, k, v] = [rotatedHeads(qTurn.x), rotatedHeads(kTurn.x), headsOf(values.added)];
     if (q === undefined || k === undefined || v === undefined) return refuse('queries, keys or values are not rows cut into heads');
     if (k.count !== v.count || k.size !== q.size || v.size !== q.size || q.count % k.count !== 0) return refuse('heads differ in size, or do not divide');
     const repeats = q.count / k.count;
@@ -69,14 +69,30 @@ export const groupQueryAttentionFusion: PatternPass = {
     if (total === undefined) return refuse('the mask is not provably causal');
 
     const lengths = lengthNodes(total, rows, m.root);
+    const joins: NewNode[] = [];
     const inputs = [
-      q.rows, k.rows, v.rows, keys.past, values.past, lengths.last, lengths.total, newConstant('cos', qTurn.cos), newConstant('sin', qTurn.sin),
+      rowsAgain(q, joins), rowsAgain(k, joins), v.rows, keys.past, values.past, lengths.last, lengths.total, newConstant('cos', qTurn.cos), newConstant('sin', qTurn.sin),
     ];
     const attributes = { num_heads: q.count, kv_num_heads: k.count, scale, do_rotary: 1 };
     const outputs = [m.result, keys.present, values.present];
-    return replaceBy(...lengths.nodes, newNode('com.microsoft.GroupQueryAttention', inputs, outputs, attributes));
+    return replaceBy(...joins, ...lengths.nodes, newNode('com.microsoft.GroupQueryAttention', inputs, outputs, attributes));
   },
 };
+
+interface RotatedHeads extends Heads {
+  readonly normalized?: Edge;
+}
+
+// Some models normalize each head before they rotate it.
+const rotatedHeads = (edge: Edge): RotatedHeads | undefined => headsOf(edge) ?? normalizedHeadsOf(edge);
+
+// Rows [B, S, N * H] of normalized heads [B, S, N, H].
+function rowsAgain({ rows, count, size, normalized }: RotatedHeads, nodes: NewNode[]): Edge | NewEdge {
+  if (normalized === undefined) return rows;
+  const joined = fresh('rows');
+  nodes.push(newNode('Reshape', [normalized, newConstant('shape', int64([0, 0, count * size]))], [joined]));
+  return joined;
+}
 
 interface Cached {
   readonly past: Edge;
@@ -114,8 +130,8 @@ function repeatsHeads(x: Edge, repeated: Edge, repeats: number): boolean {
   const others = [how[0], how[1], how[3], how[4]];
   const alone = others.every((e, i) => e === 1 || (!tiled && isDim(e, x, i)));
   const [b, n, t, h] = shape;
-  const keeps = (b === 0 || isDim(b, wide, 0)) && isDim(h, wide, 4);
-  return how[2] === repeats && alone && keeps && (isDim(t, wide, 3) ? n === -1 || n === repeats * Number(dims[1]) : t === -1 && n === repeats * Number(dims[1]));
+  const keeps = (b === 0 || isDim(b, wide, 0) || isDim(b, x, 0)) && isDim(h, wide, 4);
+  return how[2] === repeats && alone && keeps && (isDim(t, wide, 3) || isDim(t, x, 2) ? n === -1 || n === repeats * Number(dims[1]) : t === -1 && n === repeats * Number(dims[1]));
 }
 
 const HIDES = op('Where', op('Greater', 'keys', 'queries'), 'hidden', 'seen');
@@ -174,21 +190,15 @@ function withoutAxes(edge: Edge): Edge {
 
 // total as int32, and total - 1 for each sample. Layers make them alike: common subexpressions leave one of each.
 function lengthNodes(total: Edge, rows: Edge, { opset }: Node): { nodes: readonly NewNode[]; total: NewEdge; last: NewEdge } {
-  const [count, batch, minus, last] = ['total', 'batch', 'last', 'seqlens_k'].map(fresh);
-  const nodes = opset >= 15 ? [newNode('Shape', [rows], [batch], { start: 0, end: 1 })] : batchBySlice(rows, batch);
+  const [count, minus, last] = ['total', 'last', 'seqlens_k'].map(fresh);
+  const batch = dimension(rows, 0, opset);
   return {
     nodes: [
       newNode('Cast', [total], [count], { to: 6 }), newNode('Sub', [count, newConstant('one', new Tensor('int32', Int32Array.of(1), []))], [minus]),
-      ...nodes, newNode('Expand', [minus, batch], [last]),
+      ...batch.nodes, newNode('Expand', [minus, batch.size], [last]),
     ],
     total: count, last,
   };
-}
-
-function batchBySlice(rows: Edge, batch: NewEdge): readonly NewNode[] {
-  const shape = fresh('shape');
-  const index = (i: number) => newConstant('index', new Tensor('int64', BigInt64Array.of(BigInt(i)), [1]));
-  return [newNode('Shape', [rows], [shape]), newNode('Slice', [shape, index(0), index(1)], [batch])];
 }
 
 function sameTable(a: Tensor, b: Tensor): boolean {

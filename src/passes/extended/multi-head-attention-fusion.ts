@@ -1,10 +1,10 @@
 import type { Edge } from '../../graph/index.ts';
 import { f32 } from '../../numeric/index.ts';
-import { Tensor } from '../../tensor/index.ts';
+import { int64, Tensor } from '../../tensor/index.ts';
 import { fresh, newConstant, newNode, refuse, replaceBy, ulp, type NewEdge, type NewNode, type PatternPass } from '../pass.ts';
 import { as, op, shared, type Match, type Pattern } from '../pattern.ts';
 import { constantOf, dtypeOf, readScalar, shapeOf } from '../support/constants.ts';
-import { rowsOf } from '../support/dims.ts';
+import { dimension, rowsOf } from '../support/dims.ts';
 import { headsOf, joinsHeads, matchAt, permutes, type Heads } from '../support/heads.ts';
 
 const scaledBy = (x: Pattern) => as('scale', op('Mul|Div', x, 'factor'));
@@ -79,15 +79,12 @@ function maskOf(edge: Edge | undefined, { rows, count }: Heads, opset: number): 
   const known = (b === 1 || b === batch) && (n === 1 || n === count) && (s === 1 || s === length) && t === length;
   if (!known) return 'the mask does not fit the scores';
   if (shape.length === 4 && s === length) return { edge, nodes: [] };
-  if (opset < 15) return 'the mask has one row for all queries';
-  const [size, wanted, expanded] = ['rows', 'mask_shape', 'mask'].map(fresh);
-  const ones = (count: number) => newConstant('ones', new Tensor('int64', new BigInt64Array(count).fill(1n), [count]));
+  const [wanted, expanded] = ['mask_shape', 'mask'].map(fresh);
+  const ones = (count: number) => newConstant('ones', int64(new Array<number>(count).fill(1)));
+  const { size, nodes } = dimension(rowsOf(rows), 1, opset);
   return {
     edge: expanded,
-    nodes: [
-      newNode('Shape', [rowsOf(rows)], [size], { start: 1, end: 2 }), newNode('Concat', [ones(2), size, ones(1)], [wanted], { axis: 0 }),
-      newNode('Expand', [edge, wanted], [expanded]),
-    ],
+    nodes: [...nodes, newNode('Concat', [ones(2), size, ones(1)], [wanted], { axis: 0 }), newNode('Expand', [edge, wanted], [expanded])],
   };
 }
 

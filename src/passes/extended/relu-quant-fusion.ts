@@ -2,7 +2,7 @@ import { EXACT, newNode, refuse, replaceBy, type PatternPass } from '../pass.ts'
 import { as, op } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { readScalar } from '../support/constants.ts';
-import { QUANTIZE, quantizedRange } from '../support/quantization.ts';
+import { QUANTIZE, quantizer } from '../support/quantization.ts';
 import { QDQ_DISABLED } from '../settings.ts';
 
 /** QuantizeLinear(Relu(x)) = QuantizeLinear(x) when the zero point is the type's minimum: what Relu cuts, saturation cuts. */
@@ -14,14 +14,14 @@ export const reluQuantFusion: PatternPass = {
   doc: "Drops a Relu that quantization implies. quantize(relu(x)) = quantize(x) when the zero point is the type's minimum.",
   pattern: op(QUANTIZE, op('Relu', 'x'), 'scale', 'zero?'),
   rewrite(m) {
-    const range = quantizedRange(m.root);
-    if (range === undefined) return refuse('scale or zero point is not a constant of one element');
-    if (range[0] !== 0) return refuse("the zero point is not the type's minimum");
+    const quantize = quantizer(m.root);
+    if (quantize === undefined) return refuse('scale or zero point is not a constant of one element');
+    if (quantize.code(0) > quantize.range[0]) return refuse("the zero point is not the type's minimum");
     return replaceBy(newNode(m.root.key, [m.edge('x'), m.edge('scale'), m.optional('zero')], [m.result], attributesOf(m.root)));
   },
 };
 
-/** QuantizeLinear(Clip(x, lo, hi)) = QuantizeLinear(x) when the quantized range lies within [lo, hi] */
+/** QuantizeLinear(Clip(x, lo, hi)) = QuantizeLinear(x) when lo and hi quantize to the ends of the type, or lie beyond */
 export const clipQuantFusion: PatternPass = {
   name: 'clip-quant-fusion',
   level: 'extended',
@@ -38,10 +38,11 @@ export const clipQuantFusion: PatternPass = {
     };
     const [min, max] = [bound('min', -Infinity), bound('max', Infinity)];
     if (min === undefined || max === undefined) return refuse('min or max is not constant');
-    const range = quantizedRange(m.root);
-    if (range === undefined) return refuse('scale or zero point is not a constant of one element');
+    const quantize = quantizer(m.root);
+    if (quantize === undefined) return refuse('scale or zero point is not a constant of one element');
     // A bound that quantizes to the end of the type cuts nothing that saturation would not map to the same end.
-    if (min > range[0] || max < range[1]) return refuse('the clip is narrower than the quantized range');
+    const [low, high] = quantize.range;
+    if (quantize.code(min) > low || quantize.code(max) < high) return refuse('the clip is narrower than the quantized range');
     return replaceBy(newNode(m.root.key, [m.edge('x'), m.edge('scale'), m.optional('zero')], [m.result], attributesOf(m.root)));
   },
 };

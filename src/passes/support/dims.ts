@@ -1,5 +1,7 @@
 /** Proofs about sizes that are not known in numbers: which node computes a dimension, and which values share their rows. */
 import type { Edge, Node } from '../../graph/index.ts';
+import { int64 } from '../../tensor/index.ts';
+import { fresh, newConstant, newNode, type NewEdge, type NewNode } from '../pass.ts';
 import { constantInts, dtypeOf, rankOf, shapeOf } from './constants.ts';
 
 /** One entry of a shape that a graph computes: a number, or an axis of a value. */
@@ -78,6 +80,7 @@ const PRODUCTS = new Set(['MatMul', 'MatMulInteger', 'com.microsoft.MatMulIntege
 function rowsBefore(edge: Edge, node: Node): Edge | undefined {
   const [x, y] = node.inputs;
   if (x === undefined || (edge !== node.outputs[0] && edge !== node.outputs[3])) return undefined;
+  if (node.key === 'com.microsoft.EmbedLayerNormalization') return x;
   if (node.key === 'Gather') return node.int('axis', 0) === 0 && rankOf(x) === 2 && rankOf(y) === 2 ? y : undefined;
   if (rankOf(edge) !== 3) return undefined;
   if (ROW_BY_ROW.has(node.key)) return rankOf(x) === 3 ? x : undefined;
@@ -99,4 +102,13 @@ function reshapedRows(node: Node): Edge | undefined {
   const entries = shapeEntries(node.inputs[1]);
   const [b, s] = entries ?? [];
   return typeof b === 'object' && typeof s === 'object' && b.of === s.of && b.axis === 0 && s.axis === 1 ? b.of : undefined;
+}
+
+/** Nodes that give one dimension of a value as a list of one. Shape takes a range since opset 15. */
+export function dimension(of: Edge, axis: number, opset: number): { readonly size: NewEdge; readonly nodes: readonly NewNode[] } {
+  const size = fresh('size');
+  if (opset >= 15) return { size, nodes: [newNode('Shape', [of], [size], { start: axis, end: axis + 1 })] };
+  const shape = fresh('shape');
+  const index = (i: number) => newConstant('index', int64([i]));
+  return { size, nodes: [newNode('Shape', [of], [shape]), newNode('Slice', [shape, index(axis), index(axis + 1)], [size])] };
 }

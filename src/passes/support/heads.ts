@@ -1,8 +1,9 @@
 /** How exporters write attention between its projections: rows [B, S, N * H] to heads [B, N, S, H] and back. */
 import type { Edge } from '../../graph/index.ts';
-import { Match, op, shared, type OpPattern } from '../pattern.ts';
+import { as, Match, op, shared, type OpPattern } from '../pattern.ts';
 import { shapeOf } from './constants.ts';
 import { isDim, shapeEntries } from './dims.ts';
+import { normalizesLastAxis } from './norms.ts';
 
 /** The match of a pattern at the node that makes a value. */
 export function matchAt(edge: Edge | undefined, ...patterns: readonly OpPattern[]): Match | undefined {
@@ -29,7 +30,20 @@ export interface Heads {
 /** transpose(reshape(rows, [B, S, N, H]), perm) */
 export function headsOf(edge: Edge, perm: readonly number[] = [0, 2, 1, 3]): Heads | undefined {
   const m = matchAt(edge, split);
-  if (m === undefined || !permutes(m.root.ints('perm'), ...perm)) return undefined;
+  return m !== undefined && permutes(m.root.ints('perm'), ...perm) ? cutOf(m) : undefined;
+}
+
+const normed = as('norm', op('SimplifiedLayerNormalization|RMSNormalization', shared(op('Reshape', 'rows', 'shape')), 'gamma'));
+
+/** transpose(norm(reshape(rows, [B, S, N, H])), [0, 2, 1, 3]), and the normalized heads [B, S, N, H] */
+export function normalizedHeadsOf(edge: Edge): (Heads & { readonly normalized: Edge }) | undefined {
+  const m = matchAt(edge, op('Transpose', normed));
+  if (m === undefined || !permutes(m.root.ints('perm'), 0, 2, 1, 3) || !normalizesLastAxis(m.node('norm'))) return undefined;
+  const heads = cutOf(m);
+  return heads && { ...heads, normalized: m.node('norm').outputs[0]! };
+}
+
+function cutOf(m: Match): Heads | undefined {
   const rows = m.edge('rows');
   const [entries, [, , width] = []] = [shapeEntries(m.edge('shape')), shapeOf(rows)];
   if (entries?.length !== 4 || shapeOf(rows)?.length !== 3 || typeof width !== 'number') return undefined;

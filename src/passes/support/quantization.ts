@@ -1,6 +1,6 @@
 /** QDQ units: DequantizeLinear around inputs, QuantizeLinear after the output, read as quantized values with parameters. */
 import type { Edge, Node } from '../../graph/index.ts';
-import { integerRange } from '../../numeric/index.ts';
+import { f32, integerRange, rint } from '../../numeric/index.ts';
 import { dtypeInfo, pack, type DType } from '../../tensor/index.ts';
 import { newConstant, refuse, type NewEdge, type Refusal } from '../pass.ts';
 import { as, op, shared, type Match, type OpPattern, type Pattern } from '../pattern.ts';
@@ -113,14 +113,21 @@ export function isReversible(node: Node, integers: Edge): boolean {
   return (cls === 'int' || cls === 'uint') && positive(data) && data.every((s) => s < 2 ** 100);
 }
 
-/** The interval of real values that a per-tensor QuantizeLinear can tell apart. */
-export function quantizedRange(node: Node): readonly [low: number, high: number] | undefined {
-  const dtype = dtypeOf(node.outputs[0]);
+/** What a per-tensor QuantizeLinear with constant parameters does to one number. */
+export interface Quantizer {
+  readonly scale: number;
+  readonly zero: number;
+  /** Least and largest code. */
+  readonly range: readonly [low: number, high: number];
+  /** rint(x / scale) + zero, in float32, before saturation. */
+  code(x: number): number;
+}
+
+export function quantizer(node: Node, dtype = dtypeOf(node.outputs[0])): Quantizer | undefined {
   const scale = readScalar(node.inputs[1]);
   const zero = node.inputs[2] === undefined ? 0 : readScalar(node.inputs[2]);
   if (dtype === undefined || scale === undefined || zero === undefined || !(scale > 0)) return undefined;
   const cls = dtypeInfo(dtype).class;
   if (cls !== 'int' && cls !== 'uint') return undefined;
-  const [low, high] = integerRange(dtype);
-  return [(low - zero) * scale, (high - zero) * scale];
+  return { scale, zero, range: integerRange(dtype), code: (x) => rint(f32(x / scale)) + zero };
 }
