@@ -18,6 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/session.ts': ['src/errors.ts', 'src/tensor', 'src/graph', 'src/ops', 'src/model', 'src/passes', 'src/runtime', 'src/options.ts', 'src/source.ts'],
   'src/index.ts': ['src'],
   'src/main.ts': ['src', 'kernels'],
+  'src/webgpu.ts': ['src', 'kernels'],
   'src/cli': ['src', 'kernels', 'conformance', 'bench', 'models'],
   'kernels/cpu': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
   'kernels/wasm': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
