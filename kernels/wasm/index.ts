@@ -3,6 +3,7 @@ import { opKey } from '../../src/ops/registry.ts';
 import type { ExecutionProvider, ProviderFactory } from '../../src/runtime/provider.ts';
 import * as adapters from './all.ts';
 import type { WasmAdapter } from './implement.ts';
+import { whyLeft } from './left.ts';
 import { createMemory, LinearArena } from './memory.ts';
 import { loadKernels, type KernelOptions } from './modules.ts';
 import { WasmRuntime } from './runtime.ts';
@@ -24,7 +25,7 @@ export const wasm: ProviderFactory = {
       name: 'wasm',
       async: false,
       arena: runtime.arena,
-      supports: (placed) => WASM_ADAPTERS.get(placed.node.key)?.supports(placed) ?? `no wasm kernel for ${placed.node.key}`,
+      supports: (placed) => WASM_ADAPTERS.get(placed.node.key)?.supports(placed) ?? whyLeft(placed.node.key),
       prepare: (placed) => {
         const kernel = WASM_ADAPTERS.get(placed.node.key)!.prepare(placed, runtime);
         placed.node.inputs.forEach((_, i) => {

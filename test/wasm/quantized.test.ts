@@ -162,7 +162,8 @@ test.each([[2, 0], [4, 0], [8, 0], [4, 4], [8, 4]])('MatMulNBits, %i bits, accur
 const RANDOM: Readonly<Record<string, number>> = {
   QuantizeLinear: 20, DequantizeLinear: 20, DynamicQuantizeLinear: 100, MatMulInteger: 20, QLinearMatMul: 20, DynamicQuantizeMatMul: 20, MatMulIntegerToFloat: 20,
   QLinearConv: 5, ConvInteger: 10, QGemm: 15, QLinearAdd: 100, QLinearMul: 100, MatMulNBits: 15,
-  QLinearSigmoid: 100, QLinearLeakyRelu: 100, QLinearSoftmax: 100, QLinearConcat: 90, QLinearWhere: 90, QLinearAveragePool: 20, QLinearGlobalAveragePool: 90,
+  QLinearSigmoid: 100, QLinearLeakyRelu: 100, QLinearSoftmax: 100, QLinearConcat: 90, QLinearWhere: 90, QLinearAveragePool: 20, QLinearGlobalAveragePool: 90, MatMulBnb4: 20,
+  GatherBlockQuantized: 30,
 };
 
 test.each(Object.entries(RANDOM))('%s: random nodes, at least %i on wasm', async (op, least) => {

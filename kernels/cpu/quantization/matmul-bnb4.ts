@@ -1,21 +1,11 @@
 import { matMulBnb4 as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
+import { BNB4_TABLES } from '../../../src/ops/quantization/bnb4.ts';
 import { unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { floatOutput } from '../support/index.ts';
 import { multiplyRows } from './rows-product.ts';
-
-/** The 16 values of bitsandbytes' 4-bit types, with 1 as their largest. NF4 holds quantiles of a normal distribution. */
-const FP4 = [0, 1 / 192, 2 / 3, 1, 1 / 3, 1 / 2, 1 / 6, 1 / 4];
-const TABLES = [
-  Float32Array.from([...FP4, ...FP4.map((v) => -v)]),
-  Float32Array.of(
-    -1, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334,
-    -0.09105003625154495, 0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
-    0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1,
-  ),
-];
 
 /**
  * Y = A * W' (transB) or A * W, where W[n, k] = table[code] * absmax of its block. Blocks and codes run over the
@@ -24,7 +14,7 @@ const TABLES = [
  */
 export const matMulBnb4 = implement(contract, ({ attrs }) => {
   const K = attrs.int('K'), N = attrs.int('N'), blockSize = attrs.int('block_size');
-  const table = TABLES[attrs.int('quant_type')];
+  const table = BNB4_TABLES[attrs.int('quant_type')];
   const transposed = attrs.int('transB') !== 0;
   const [inner, outer] = transposed ? [K, N] : [N, K];
   return ([a, b, absmax]: [Tensor, Tensor, Tensor], ctx) => {

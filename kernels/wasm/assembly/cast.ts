@@ -69,3 +69,32 @@ export function u8_to_i32(x: usize, y: usize, n: i32): void {
 export function u8_to_i64(x: usize, y: usize, n: i32): void {
   for (let i: i32 = 0; i < n; i++) store<i64>(y + (<usize>i << 3), <i64>load<u8>(x + <usize>i));
 }
+
+// @ts-ignore: decorator
+@inline
+function convert<F, T>(x: usize, y: usize, n: i32): void {
+  for (let i: i32 = 0; i < n; i++) store<T>(y + <usize>i * sizeof<T>(), <T>load<F>(x + <usize>i * sizeof<F>()));
+}
+
+/** int8 to int32. */
+export function i8_to_i32(x: usize, y: usize, n: i32): void { convert<i8, i32>(x, y, n); }
+/** uint16 to int32. */
+export function u16_to_i32(x: usize, y: usize, n: i32): void { convert<u16, i32>(x, y, n); }
+/** int16 to int32. */
+export function i16_to_i32(x: usize, y: usize, n: i32): void { convert<i16, i32>(x, y, n); }
+/** The low 8 bits of int32. */
+export function i32_to_u8(x: usize, y: usize, n: i32): void { convert<i32, u8>(x, y, n); }
+/** The low 16 bits of int32. */
+export function i32_to_u16(x: usize, y: usize, n: i32): void { convert<i32, u16>(x, y, n); }
+/** int32 to bool: 1 for all but 0. */
+export function i32_to_bool(x: usize, y: usize, n: i32): void {
+  for (let i: i32 = 0; i < n; i++) store<u8>(y + <usize>i, load<i32>(x + (<usize>i << 2)) != 0);
+}
+/** int64 to bool: 1 for all but 0. */
+export function i64_to_bool(x: usize, y: usize, n: i32): void {
+  for (let i: i32 = 0; i < n; i++) store<u8>(y + <usize>i, load<i64>(x + (<usize>i << 3)) != 0);
+}
+/** float64 to float32. */
+export function f64_to_f32(x: usize, y: usize, n: i32): void { convert<f64, f32>(x, y, n); }
+/** float32 to float64. */
+export function f32_to_f64(x: usize, y: usize, n: i32): void { convert<f32, f64>(x, y, n); }

@@ -18,3 +18,6 @@ export * from './elementwise';
 export * from './nbits4';
 export * from './lookup';
 export * from './pool8';
+export * from './integer';
+export * from './quantize16';
+export * from './bnb4';

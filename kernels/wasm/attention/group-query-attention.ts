@@ -5,6 +5,7 @@ import { gqaOptions, gqaShape, type GqaInputs, type GqaOptions, type GqaShape } 
 import { f32 } from '../../../src/numeric/index.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { toInts } from '../../../src/tensor/index.ts';
+import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
 import { attend as attendAll, attendScratch, type AttentionShape } from './attend.ts';
@@ -23,7 +24,7 @@ function supports(node: PlacedNode): true | string {
   );
 }
 
-export const groupQueryAttention = adapt(contract, supports, ({ attrs }, wasm) => {
+export const groupQueryAttention = alsoHalf(adapt(contract, supports, ({ attrs }, wasm) => {
   const options = gqaOptions(attrs);
   return (inputs: GqaInputs, ctx) => {
     const [query, key, value, pastKey, pastValue, , , cos, sin] = inputs;
@@ -75,7 +76,7 @@ export const groupQueryAttention = adapt(contract, supports, ({ attrs }, wasm) =
     attend(wasm, options, shape, pastKey !== undefined, q, presentKey.ptr, presentValue.ptr, capacity, output.ptr);
     return [output.done(), presentKey.done(), presentValue.done()];
   };
-});
+}));
 
 type Turn = (from: number, to: number, heads: number, b: number, s: number) => void;
 

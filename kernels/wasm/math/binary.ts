@@ -1,43 +1,54 @@
-/** Float32 functions of two operands with broadcasting: the longest inner run goes to the micro-kernel, outer axes are walked here. */
+/** Functions of two operands with broadcasting: the longest inner run goes to the micro-kernel, outer axes are walked here. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
+import { sizeOf, type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes, type WasmAdapter } from '../implement.ts';
 import { align, type WasmOutput, type WasmRuntime } from '../runtime.ts';
+import { widthOf } from '../shape/strided.ts';
 import { planRuns } from './runs.ts';
 
-type Micro = 'f32_add' | 'f32_sub' | 'f32_mul' | 'f32_div' | 'f32_min' | 'f32_max' | 'f32_prelu';
+type Float = 'f32_add' | 'f32_sub' | 'f32_mul' | 'f32_div' | 'f32_min' | 'f32_max' | 'f32_prelu';
+type Integer = 'add' | 'sub' | 'mul' | 'min' | 'max';
+type Micro = Float | `i32_${Integer}` | `i64_${Integer}`;
 
 /** Output 0 = micro(a, b), not yet handed over. */
 function zip(wasm: WasmRuntime, ctx: KernelContext, micro: Micro, a: Tensor, b: Tensor): WasmOutput {
   const kernel = wasm.kernels.simd[micro];
   const { dims, runs, length, aStep, bStep } = planRuns(a.dims, b.dims);
-  wasm.begin(wasm.outside(a) + wasm.outside(b) + align(4 * sizeOf(dims)));
-  const y = wasm.output(ctx, 0, 'float32', dims);
+  const width = widthOf(a.type);
+  wasm.begin(wasm.outside(a) + wasm.outside(b) + align(width * sizeOf(dims)));
+  const y = wasm.output(ctx, 0, a.type, dims);
   const pa = wasm.input(a), pb = wasm.input(b);
-  for (let r = 0, at = y.ptr; r < runs.count; r++, at += 4 * length) kernel(pa + 4 * runs.a[r], aStep, pb + 4 * runs.b[r], bStep, at, length);
+  for (let r = 0, at = y.ptr; r < runs.count; r++, at += width * length) kernel(pa + width * runs.a[r], aStep, pb + width * runs.b[r], bStep, at, length);
   return y;
 }
 
-const binary = (op: OpContract, micro: Micro, since = 7): WasmAdapter => adapt(
-  op,
-  (node) => all(
-    onlyTypes(node, 0, 'float32'), onlyTypes(node, 1, 'float32'), node.version.since >= since || `broadcasting before opset ${since}`,
-    node.node.inputs.length === 2 || 'not two inputs',
-  ),
-  (_, wasm) => ([a, b]: [Tensor, Tensor], ctx) => [zip(wasm, ctx, micro, a, b).done()],
-);
+/** `wraps`: sums and products modulo 2^32 or 2^64, alike for signed and unsigned integers. */
+function binary(op: OpContract, float: Float, integer?: Integer, wraps = true, since = 7): WasmAdapter {
+  const micros: Partial<Record<DType, Micro>> = {
+    float32: float, ...(integer && { int32: `i32_${integer}`, int64: `i64_${integer}`, ...(wraps && { uint32: `i32_${integer}`, uint64: `i64_${integer}` }) }),
+  };
+  return alsoHalf(adapt(
+    op,
+    (node) => all(
+      onlyTypes(node, 0, ...Object.keys(micros)), onlyTypes(node, 1, node.inputType(0) ?? 'unknown'), node.version.since >= since || `broadcasting before opset ${since}`,
+      node.node.inputs.length === 2 || 'not two inputs',
+    ),
+    (_, wasm) => ([a, b]: [Tensor, Tensor], ctx) => [zip(wasm, ctx, micros[a.type]!, a, b).done()],
+  ));
+}
 
-export const add = binary(contracts.add, 'f32_add');
-export const sub = binary(contracts.sub, 'f32_sub');
-export const mul = binary(contracts.mul, 'f32_mul');
+export const add = binary(contracts.add, 'f32_add', 'add');
+export const sub = binary(contracts.sub, 'f32_sub', 'sub');
+export const mul = binary(contracts.mul, 'f32_mul', 'mul');
 export const div = binary(contracts.div, 'f32_div');
-export const min = binary(contracts.min, 'f32_min', 8);
-export const max = binary(contracts.max, 'f32_max', 8);
+export const min = binary(contracts.min, 'f32_min', 'min', false, 8);
+export const max = binary(contracts.max, 'f32_max', 'max', false, 8);
 
 /** Operators whose second operand broadcasts to the first. */
-const toFirst = (op: OpContract, micro: Micro, after: 'f32_gelu' | 'f32_gelu_tanh' | undefined): WasmAdapter => adapt(
+const toFirst = (op: OpContract, micro: Float, after: 'f32_gelu' | 'f32_gelu_tanh' | undefined): WasmAdapter => adapt(
   op,
   (node) => {
     const x = node.inputShape(0), b = node.inputShape(1);

@@ -1,13 +1,14 @@
 import { gemm as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
+import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { align } from '../runtime.ts';
 import { layProduct, packConstant, productScratch, run } from './product.ts';
 import { planRuns } from './runs.ts';
 
 /** y [m, n] = alpha * a' * b' + beta * c, in this order of roundings; c broadcasts to y. */
-export const gemm = adapt(
+export const gemm = alsoHalf(adapt(
   contract,
   (node) => all(onlyTypes(node, 0, 'float32'), onlyTypes(node, 1, 'float32'), node.version.since >= 7 || 'broadcasting before opset 7'),
   (node, wasm) => {
@@ -45,4 +46,4 @@ export const gemm = adapt(
       return [y.done()];
     };
   },
-);
+));

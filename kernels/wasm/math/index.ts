@@ -1,6 +1,7 @@
 export * from './binary.ts';
 export * from './clip.ts';
 export * from './gemm.ts';
+export * from './logic.ts';
 export * from './matmul.ts';
 export * from './pow.ts';
 export * from './reduce.ts';

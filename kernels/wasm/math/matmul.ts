@@ -1,11 +1,12 @@
 import { fusedMatMul as fusedContract, matMul as contract } from '../../../src/ops/contracts.ts';
 import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
+import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { align } from '../runtime.ts';
 import { layProduct, packConstant, productScratch, run } from './product.ts';
 
 /** y [.., m, n] = a [.., m, k] * b [.., k, n] on float32; a single constant b is packed once. */
-export const matMul = adapt(contract, (node) => all(onlyTypes(node, 0, 'float32'), onlyTypes(node, 1, 'float32')), (node, wasm) => {
+export const matMul = alsoHalf(adapt(contract, (node) => all(onlyTypes(node, 0, 'float32'), onlyTypes(node, 1, 'float32')), (node, wasm) => {
   const packed = packConstant(node, wasm, 1, false);
   return ([a, b]: [Tensor, Tensor], ctx) => {
     const product = layProduct(a, b, false, false);
@@ -14,10 +15,10 @@ export const matMul = adapt(contract, (node) => all(onlyTypes(node, 0, 'float32'
     run(wasm, product, a, b, packed, y.ptr);
     return [y.done()];
   };
-});
+}));
 
 /** The same with either operand stored transposed, times alpha. */
-export const fusedMatMul = adapt(
+export const fusedMatMul = alsoHalf(adapt(
   fusedContract,
   (node) => all(
     onlyTypes(node, 0, 'float32'), onlyTypes(node, 1, 'float32'),
@@ -37,4 +38,4 @@ export const fusedMatMul = adapt(
       return [y.done()];
     };
   },
-);
+));

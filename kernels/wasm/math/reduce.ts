@@ -1,11 +1,13 @@
-/** Reductions of float32 over neighbouring axes. Sums run in double precision and are rounded once. */
+/** Reductions of float32. Sums run in double precision and are rounded once; axes that are not neighbours are brought together first. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { toInts, type Tensor } from '../../../src/tensor/index.ts';
+import { sizeOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
+import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes, type WasmAdapter } from '../implement.ts';
 import type { Kernels } from '../modules.ts';
 import { align } from '../runtime.ts';
+import { copyStrided, COPY_SCRATCH, rankFits, stridesOf } from '../shape/strided.ts';
 
 /** x seen as [outer, length, inner], reduced over `length`. */
 type Micro = (simd: Kernels['simd'], x: number, y: number, outer: number, length: number, inner: number) => void;
@@ -26,28 +28,34 @@ function axesOf({ attrs, version, node, constant, inputShape }: PlacedNode): rea
 }
 
 function supports(node: PlacedNode): true | string {
-  const axes = axesOf(node);
-  return all(
-    onlyTypes(node, 0, 'float32'), axes !== undefined || 'the axes are not known',
-    (axes ?? []).every((a, i) => i === 0 || a === axes![i - 1] + 1) || 'the axes are not neighbours',
-  );
+  return all(onlyTypes(node, 0, 'float32'), axesOf(node) !== undefined || 'the axes are not known', rankFits(node.inputShape(0)?.length));
 }
 
-const reduction = (op: OpContract, micro: Micro): WasmAdapter => adapt(op, supports, (node, wasm) => {
+const reduction = (op: OpContract, micro: Micro): WasmAdapter => alsoHalf(adapt(op, supports, (node, wasm) => {
   const axes = axesOf(node)!;
   const keepdims = node.attrs.int('keepdims') !== 0;
+  const areNeighbours = axes.every((a, i) => i === 0 || a === axes[i - 1] + 1);
   return ([x]: [Tensor, Tensor?], ctx) => {
-    const size = (dims: readonly number[]): number => dims.reduce((n, d) => n * d, 1);
-    const first = axes[0] ?? x.dims.length, end = first + axes.length;
-    const [outer, length, inner] = [x.dims.slice(0, first), x.dims.slice(first, end), x.dims.slice(end)];
-    const dims = [...outer, ...(keepdims ? length.map(() => 1) : []), ...inner];
-    wasm.begin(wasm.outside(x) + align(4 * size(dims)));
+    const isReduced = (_: number, i: number): boolean => axes.includes(i);
+    const dims = keepdims ? x.dims.map((d, i) => (axes.includes(i) ? 1 : d)) : x.dims.filter((d, i) => !isReduced(d, i));
+    const size = sizeOf(dims), length = sizeOf(x.dims.filter(isReduced));
+    wasm.begin(wasm.outside(x) + align(4 * size) + (areNeighbours ? 0 : align(4 * x.size) + COPY_SCRATCH));
     const y = wasm.output(ctx, 0, 'float32', dims);
     const from = wasm.input(x);
-    if (size(dims) > 0) micro(wasm.kernels.simd, from, y.ptr, size(outer), size(length), size(inner));
+    if (size === 0) return [y.done()];
+    if (areNeighbours) {
+      const inner = sizeOf(x.dims.slice((axes.at(-1) ?? x.dims.length) + 1));
+      micro(wasm.kernels.simd, from, y.ptr, size / inner, length, inner);
+    } else {
+      const turned = wasm.scratch(4 * x.size);
+      const order = [...x.dims.keys()].sort((a, b) => Number(axes.includes(a)) - Number(axes.includes(b)) || a - b);
+      const turnedDims = order.map((a) => x.dims[a]), strides = stridesOf(x.dims);
+      copyStrided(wasm, 4, turnedDims, turned, stridesOf(turnedDims), from, order.map((a) => strides[a]));
+      micro(wasm.kernels.simd, turned, y.ptr, size, length, 1);
+    }
     return [y.done()];
   };
-});
+}));
 
 export const reduceSum = reduction(contracts.reduceSum, (simd, x, y, outer, length, inner) => simd.reduce_sum(x, y, outer, length, inner, 1));
 export const reduceMean = reduction(contracts.reduceMean, (simd, x, y, outer, length, inner) => simd.reduce_sum(x, y, outer, length, inner, length));

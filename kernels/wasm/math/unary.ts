@@ -3,6 +3,7 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import type { Attrs, OpContract } from '../../../src/ops/define.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
+import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes, type WasmAdapter } from '../implement.ts';
 import type { Kernels } from '../modules.ts';
 import { align } from '../runtime.ts';
@@ -13,7 +14,7 @@ type Simd = Kernels['simd'];
 type Apply = (simd: Simd, x: number, y: number, n: number) => void;
 
 function unary(op: OpContract, rule: (attrs: Attrs) => Apply, also: (node: PlacedNode) => true | string = () => true): WasmAdapter {
-  return adapt(op, (node) => all(onlyTypes(node, 0, 'float32'), also(node)), ({ attrs }, wasm) => {
+  return alsoHalf(adapt(op, (node) => all(onlyTypes(node, 0, 'float32'), also(node)), ({ attrs }, wasm) => {
     const apply = rule(attrs);
     return ([x]: [Tensor], ctx) => {
       wasm.begin(wasm.outside(x) + align(4 * x.size));
@@ -21,7 +22,7 @@ function unary(op: OpContract, rule: (attrs: Attrs) => Apply, also: (node: Place
       apply(wasm.kernels.simd, wasm.input(x), y.ptr, x.size);
       return [y.done()];
     };
-  });
+  }));
 }
 
 type Plain = {

@@ -6,6 +6,7 @@ import {
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
+import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes, type WasmAdapter } from '../implement.ts';
 import { align } from '../runtime.ts';
 
@@ -42,7 +43,7 @@ function plain(op: OpContract, centered: boolean): WasmAdapter {
 }
 
 function withSkip(op: OpContract, centered: boolean): WasmAdapter {
-  return adapt(
+  return alsoHalf(adapt(
     op,
     (node) => {
       const x = node.inputShape(0), s = node.inputShape(1);
@@ -72,7 +73,7 @@ function withSkip(op: OpContract, centered: boolean): WasmAdapter {
         return [y.done(), undefined, undefined, residual?.done()];
       };
     },
-  );
+  ));
 }
 
 export const layerNormalization = plain(layerContract, true);

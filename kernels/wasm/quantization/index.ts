@@ -6,3 +6,5 @@ export * from './qgemm.ts';
 export * from './elementwise.ts';
 export * from './lookup.ts';
 export * from './pool.ts';
+export * from './gather-block-quantized.ts';
+export * from './matmul-bnb4.ts';

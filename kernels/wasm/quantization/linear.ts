@@ -1,4 +1,4 @@
-/** QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear between float32 or float16 and 8- or 4-bit codes. */
+/** QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear between float32 or float16 and 16-, 8- or 4-bit codes. */
 import {
   dequantizeLinear as dequantizeContract, dynamicQuantizeLinear as dynamicContract, quantizeLinear as quantizeContract,
 } from '../../../src/ops/contracts.ts';
@@ -42,6 +42,16 @@ function parameters(node: PlacedNode): { axis: number; block: number } {
 
 const F16_CHUNK = 8192;
 
+/** Kernels of codes wider than 8 bits, which take a run at a time. */
+const WIDE = { uint16: 'dequantize_u16', int16: 'dequantize_i16', int32: 'dequantize_i32' } as const;
+const isWide = (type: string | undefined): type is keyof typeof WIDE => type !== undefined && type in WIDE;
+
+/** True where input `i` is absent, or constant zeros. */
+function isZero(node: PlacedNode, i: number): boolean {
+  const zero = node.constant(i);
+  return node.node.inputs[i] === undefined || (zero !== undefined && (zero.data as NumberArray).every((v) => v === 0));
+}
+
 function supportsDequantize(node: PlacedNode): true | string {
   const dims = node.inputShape(0), type = node.inputType(0);
   const four = type === 'int4' || type === 'uint4';
@@ -49,7 +59,8 @@ function supportsDequantize(node: PlacedNode): true | string {
   const last = dims?.at(-1);
   const at = dims === undefined ? 0 : axis < 0 ? axis + dims.length : axis;
   return all(
-    onlyTypes(node, 0, 'int8', 'uint8', 'int4', 'uint4'), onlyTypes(node, 1, 'float32', 'float16'),
+    onlyTypes(node, 0, 'int8', 'uint8', 'int4', 'uint4', ...Object.keys(WIDE)), onlyTypes(node, 1, 'float32', 'float16'),
+    !isWide(type) || block === 0 || 'blocks of wide codes', type !== 'int32' || isZero(node, 2) || 'a zero point of int32 codes',
     node.outputType(0) === node.inputType(1) || 'the output has another type than the scale',
     dims !== undefined || 'the rank is not known',
     !four || (typeof last === 'number' && last % 2 === 0) || '4-bit rows that may be odd',
@@ -101,6 +112,11 @@ function expand(wasm: WasmRuntime, layout: Layout, x: Tensor, from: number, scal
   if (kind === 'uniform') {
     for (let r = 0; r < repeat; r++) {
       const at = r * runs * length;
+      if (isWide(x.type)) {
+        const s = wasm.view(Float32Array, scales, runs), z = wasm.view(Int32Array, zeros, runs);
+        for (let i = 0; i < runs; i++) simd[WIDE[x.type]](from + bytes(at + i * length), s[i], z[i], y + 4 * (at + i * length), length);
+        continue;
+      }
       if (bits === 8) simd.dequantize_8(from + at, scales, zeros, 4, flip, y + 4 * at, length, runs);
       else simd.dequantize_4(from + bytes(at), scales, zeros, 4, signed, y + 4 * at, length, runs);
     }
@@ -121,23 +137,25 @@ export const quantizeLinear = adapt(
   quantizeContract,
   (node) => all(
     onlyTypes(node, 0, 'float32'), onlyTypes(node, 1, 'float32'), node.inputShape(0) !== undefined || 'the rank is not known',
-    node.outputType(0) === 'uint8' || node.outputType(0) === 'int8' || `codes of ${node.outputType(0)}`, parameters(node).block === 0 || 'blocks',
+    ['uint8', 'int8', 'uint16', 'int16'].includes(node.outputType(0) ?? '') || `codes of ${node.outputType(0)}`, parameters(node).block === 0 || 'blocks',
     !node.attrs.has('precision') || node.attrs.int('precision') === 0 || 'precision',
   ),
   (node, wasm) => {
     const { axis } = parameters(node);
     const type = node.outputType(0)!;
     const [lo, hi] = integerRange(type);
+    const width = dtypeInfo(type).bits / 8;
+    const quantize = width === 1 ? wasm.kernels.simd.quantize_8 : wasm.kernels.simd.quantize_16;
     return ([x, scale, zero]: [Tensor, Tensor, Tensor?], ctx) => {
       const { length, runs, repeat } = layoutOf(x.dims, scale, axis, 0);
-      wasm.begin(wasm.outside(x) + align(x.size));
+      wasm.begin(wasm.outside(x) + align(width * x.size));
       const y = wasm.output(ctx, 0, type, x.dims);
       const from = wasm.input(x);
       const scales = scale.data as Float32Array, zeros = zero?.data as NumberArray | undefined;
       for (let r = 0; r < repeat; r++) {
         for (let i = 0; i < runs; i++) {
           const at = (r * runs + i) * length;
-          wasm.kernels.simd.quantize_8(from + 4 * at, scales[i], zeros?.[i] ?? 0, lo, hi, y.ptr + at, length);
+          quantize(from + 4 * at, scales[i], zeros?.[i] ?? 0, lo, hi, y.ptr + width * at, length);
         }
       }
       return [y.done()];
