@@ -27,6 +27,8 @@ import { padFusion } from './basic/pad-fusion.ts';
 import { dequantizePropagation, quantizePropagation } from './basic/qdq-propagation.ts';
 import { reshapeFusion } from './basic/reshape-fusion.ts';
 import { eliminateTranspose, transposeFusion } from './basic/transpose-fusion.ts';
+import { transposeReduceFusion, transposeToReshape } from './basic/transpose-moves.ts';
+import { transposeOptimizer } from './basic/transpose-optimizer.ts';
 import { reshapeChainElimination, viewElimination } from './basic/view-elimination.ts';
 import { convActivationFusion, gemmActivationFusion } from './extended/conv-activation-fusion.ts';
 import { dqMatMulNBitsFusion, matMulNBitsFusion } from './extended/dq-matmul-nbits-fusion.ts';
@@ -70,6 +72,8 @@ const BASIC: readonly Pass[] = [
   convBNFusion, convMulFusion, convAddFusion,
   matMulAddFusion, gemmSumFusion, gemmTransposeFusion,
   geluFusionL1, layerNormFusion,
+  // After the patterns that know attention by its transposes.
+  transposeReduceFusion, transposeToReshape, transposeOptimizer,
 ];
 
 const EXTENDED: readonly Pass[] = [
