@@ -68,8 +68,11 @@ class Region {
   /** Transposes that come in, less those that go. */
   cost(): number {
     let sum = 0;
-    for (const edge of this.entering()) sum += this.costOf(edge, inverse(this.p), 'in');
-    for (const edge of this.leaving()) sum += this.costOf(edge, this.p, 'out');
+    for (const edge of this.entering()) {
+      const goes = edge.producer?.key === 'Transpose' && !edge.isOutput && [...edge.users].every((u) => this.members.has(u));
+      sum += (isIdentity(this.entry(edge).perm) ? 0 : 1) - (goes ? 1 : 0);
+    }
+    for (const { turns, stays } of this.exits()) sum += (stays ? 1 : 0) - turns.filter((t) => isIdentity(t.perm)).length;
     return sum;
   }
 
@@ -88,16 +91,28 @@ class Region {
   }
 
   patch(): Patch {
+    const { p } = this;
     const made = new Map<Edge, Edge | NewEdge>();
     const add: NewNode[] = [];
+    const same: [Edge, Edge][] = [];
+    const after: NewNode[] = [];
     for (const edge of this.entering()) {
-      const value = fresh('untransposed');
-      add.push(newNode('Transpose', [edge], [value], { perm: inverse(this.p) }));
+      const { from, perm } = this.entry(edge);
+      const value = isIdentity(perm) ? from : fresh('untransposed');
+      if (value !== from) add.push(newNode('Transpose', [from], [value], { perm }));
       made.set(edge, value);
+    }
+    for (const { edge, turns, stays } of this.exits()) {
+      const [first, ...others] = turns.filter((t) => isIdentity(t.perm)).map((t) => t.result);
+      const value = first ?? fresh('untransposed');
+      made.set(edge, value);
+      for (const other of others) same.push([other, first!]);
+      for (const { result, perm } of turns) if (!isIdentity(perm)) after.push(newNode('Transpose', [value], [result], { perm }));
+      if (stays) after.push(newNode('Transpose', [value], [edge], { perm: p }));
     }
     const value = (edge: Edge): Edge | NewEdge => {
       const tensor = constantOf(edge);
-      if (!made.has(edge)) made.set(edge, tensor === undefined ? fresh('untransposed') : tensor.size === 1 ? edge : newConstant('constant', turnedConstant(tensor, this.p)));
+      if (!made.has(edge)) made.set(edge, tensor === undefined ? fresh('untransposed') : tensor.size === 1 ? edge : newConstant('constant', turnedConstant(tensor, p)));
       return made.get(edge)!;
     };
     for (const node of this.ordered()) {
@@ -105,8 +120,7 @@ class Region {
       const turnedInputs = node.inputs.map((e, i) => inputs?.get(i) ?? (e !== undefined && operands.includes(i) ? value(e) : e));
       add.push(newNode(node.key, turnedInputs, node.outputs.map((e) => e && value(e)), attributes));
     }
-    for (const edge of this.leaving()) add.push(newNode('Transpose', [made.get(edge)], [edge], { perm: this.p }));
-    return { kind: 'patch', add, from: [...this.members.keys()] };
+    return { kind: 'patch', add: [...add, ...after], same, from: [...this.members.keys()] };
   }
 
   // Each node after those it reads.
@@ -130,23 +144,33 @@ class Region {
     return new Set(edges.filter((e) => constantOf(e) === undefined && (e.producer === undefined || !this.members.has(e.producer))));
   }
 
-  // Values that somebody outside reads.
-  private leaving(): Edge[] {
-    return [...this.members.keys()].flatMap((node) => node.outputs.filter((e): e is Edge => e !== undefined && (e.isOutput || [...e.users].some((u) => !this.members.has(u)))));
+  // A value untransposed: what a Transpose before it started from, perhaps in another order.
+  private entry(edge: Edge): { readonly from: Edge; readonly perm: Perm } {
+    const back = inverse(this.p);
+    const t = edge.producer && transposeOf(edge.producer, back.length);
+    return t === undefined ? { from: edge, perm: back } : { from: edge.producer!.inputs[0]!, perm: back.map((axis) => t[axis]!) };
   }
 
-  // One Transpose by q for an edge of the region, less those it takes the place of: they join, or undo each other.
-  private costOf(edge: Edge, q: Perm, side: 'in' | 'out'): number {
-    const undone = (t: Perm): boolean => isIdentity(t.map((axis) => q[axis]!));
-    const outside = [...edge.users].filter((u) => !this.members.has(u));
-    if (side === 'in') {
-      const t = edge.producer && transposeOf(edge.producer, q.length);
-      if (t === undefined) return 1;
-      return (undone(t) ? 0 : 1) - (edge.isOutput || outside.length > 0 ? 0 : 1);
+  // Values that somebody outside reads: through a Transpose, which then becomes another, or as they are.
+  private *exits(): Iterable<Exit> {
+    for (const node of this.members.keys()) {
+      for (const edge of node.outputs) {
+        const outside = [...(edge?.users ?? [])].filter((u) => !this.members.has(u));
+        if (edge === undefined || (outside.length === 0 && !edge.isOutput)) continue;
+        const turns = outside.flatMap((u) => {
+          const perm = transposeOf(u, this.p.length)?.map((axis) => this.p[axis]!);
+          return perm === undefined ? [] : [{ result: u.outputs[0]!, perm }];
+        });
+        yield { edge, turns, stays: edge.isOutput || turns.length < outside.length };
+      }
     }
-    const turns = outside.map((u) => transposeOf(u, q.length));
-    return (edge.isOutput || turns.includes(undefined) ? 1 : 0) - turns.filter((t) => t !== undefined && undone(t)).length;
   }
+}
+
+interface Exit {
+  readonly edge: Edge;
+  readonly turns: readonly { readonly result: Edge; readonly perm: Perm }[];
+  readonly stays: boolean;
 }
 
 function operandsOf(node: Node, { operands }: Turned): Edge[] {
