@@ -1,1 +1,2 @@
 export * from './math/index.ts';
+export * from './quantization/index.ts';

@@ -97,8 +97,14 @@ export class SessionMemory implements DeviceMemory {
 
   /** A copy of these bytes that stays until the session ends: packed weights, tables. */
   keep(data: TypedArray): Block {
-    const block = this.gpu.allocate(data.byteLength, 'keep');
+    const block = this.reserve(data.byteLength);
     this.gpu.write(block, data);
+    return block;
+  }
+
+  /** Memory that stays until the session ends, for a kernel to fill. */
+  reserve(byteLength: number): Block {
+    const block = this.gpu.allocate(byteLength, 'keep');
     block.handles = 1;
     this.kept.add(block);
     return block;

@@ -37,7 +37,7 @@ fn divide(x: f32, y: f32) -> f32 {
   let bx = bitcast<u32>(x); let by = bitcast<u32>(y);
   let sign = (bx ^ by) & 0x80000000u;
   let ax = bx & 0x7fffffffu; let ay = by & 0x7fffffffu;
-  if (ax > 0x7f800000u || ay > 0x7f800000u) { return bitcast<f32>(0x7fc00000u); }
+  if (ax > 0x7f800000u || ay > 0x7f800000u) { return bitcast<f32>(0x7fc00000u | sign); }
   if (ax == 0x7f800000u) { return bitcast<f32>(select(sign | 0x7f800000u, 0x7fc00000u, ay == 0x7f800000u)); }
   if (ay == 0x7f800000u) { return bitcast<f32>(sign); }
   if (ay == 0u) { return bitcast<f32>(select(sign | 0x7f800000u, 0x7fc00000u, ax == 0u)); }

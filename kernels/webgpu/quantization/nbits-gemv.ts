@@ -1,0 +1,81 @@
+/** MatMulNBits for few rows: every weight is read once, and K is split over the threads of a workgroup. */
+import type { ProgramSpec } from '../runtime/program.ts';
+import { chunkOf, hasCorrection, operands, planeOf, planesOf, wordsOf, zeroAt, type NBitsFormat } from './nbits-format.ts';
+
+export interface GemvTile {
+  /** Threads side by side, each with four columns. */
+  readonly lanes: number;
+  /** Threads that share the blocks of a column. */
+  readonly depth: number;
+  /** Rows of A in one pass over the weights. */
+  readonly rows: number;
+}
+
+/** As many threads along K as there are blocks, in a workgroup of at most 256. */
+export function gemvTile({ blocks }: NBitsFormat, M: number): GemvTile {
+  let depth = 4;
+  while (depth < 32 && depth < blocks) depth *= 2;
+  return { lanes: 8, depth, rows: Math.min(M, 4) };
+}
+
+const AXES = ['x', 'y', 'z', 'w'] as const;
+
+/** y = a * weights^T + bias. Workgroups: [paddedN / (4 lanes), M / rows]. */
+export function gemvProgram(f: NBitsFormat, { lanes, depth, rows }: GemvTile): ProgramSpec {
+  const integer = f.level === 4;
+  const n4 = f.paddedN / 4;
+  const words = wordsOf(f) / f.blocks;
+  const planes = planesOf(f.bits);
+  const each = (count: number, body: (i: number) => string) => Array.from({ length: count }, (_, i) => body(i)).join('\n');
+  const floatWord = () => `
+        ${each(rows, (r) => each(planes, (i) => `let a${r}_${i} = load_a(row${r}, at * ${4 * planes}u + ${4 * i}u);`))}
+        ${each(rows, (r) => each(planes, (s) => `let v${r}_${s} = ${everyPlanesth(r, s, planes)};`))}
+        ${AXES.map((c) => each(planes, (s) => `{ let u = vec4<f32>(unpack4xU8(${planeOf(f.bits, `q.${c}`, s)})) - zero.${c};
+          ${each(rows, (r) => `sum${r}.${c} += dot(u, v${r}_${s});`)} }`)).join('\n')}`;
+  const integerWord = () => `
+        ${each(rows, (r) => each(planes, (s) => `let v${r}_${s} = a[(row${r} * ${wordsOf(f)}u + at) * ${planes}u + ${s}u];`))}
+        ${AXES.map((c) => each(planes, (s) => `{ let u = ${planeOf(f.bits, `q.${c}`, s, true)};
+          ${each(rows, (r) => `sum${r}.${c} += dot4I8Packed(u, v${r}_${s});`)} }`)).join('\n')}`;
+  const chunks = f.blockSize / chunkOf(f);
+  const rowSum = (r: number) => Array.from({ length: chunks }, (_, c) => `rowSums[(row${r} * ${f.blocks}u + b) * ${chunks}u + ${c}u]`).join(' + ');
+  const close = (r: number) => (integer
+    ? `acc${r} += (vec4<f32>(sum${r})${hasCorrection(f) ? ` - zero * f32(${rowSum(r)})` : ''}) * (scale * rowScales[row${r} * ${f.blocks}u + b]);`
+    : `acc${r} += sum${r} * scale;`);
+  const { reads, writes, code } = operands(f, true);
+  return {
+    label: `MatMulNBits, ${rows} rows`, reads, writes, params: ['M'],
+    code: `${code}
+var<workgroup> partial: array<vec4<f32>, ${lanes * depth}>;
+@compute @workgroup_size(${lanes}, ${depth})
+fn main(@builtin(local_invocation_id) lane: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
+  let column = group.x * ${lanes}u + lane.x;
+  let m0 = group.y * ${rows}u;
+  ${each(rows, (r) => `let row${r} = min(m0 + ${r}u, p.M - 1u); var acc${r} = vec4<f32>();`)}
+  if (column < ${n4}u) {
+    for (var b = lane.y; b < ${f.blocks}u; b += ${depth}u) {
+      let zero = ${zeroAt(f, `b * ${n4}u + column`, true)};
+      let scale = scales[b * ${n4}u + column];
+      ${each(rows, (r) => `var sum${r} = vec4<${integer ? 'i32' : 'f32'}>();`)}
+      for (var i = 0u; i < ${words}u; i++) {
+        let at = b * ${words}u + i;
+        let q = weights[at * ${n4}u + column];
+        ${integer ? integerWord() : floatWord()}
+      }
+      ${each(rows, close)}
+    }
+  }
+  ${each(rows, (r) => `${r > 0 ? 'workgroupBarrier();' : ''}
+  partial[lane.y * ${lanes}u + lane.x] = acc${r};
+  for (var half = ${depth / 2}u; half > 0u; half >>= 1u) {
+    workgroupBarrier();
+    if (lane.y < half) { partial[lane.y * ${lanes}u + lane.x] += partial[(lane.y + half) * ${lanes}u + lane.x]; }
+  }
+  if (lane.y == 0u && column < ${n4}u && m0 + ${r}u < p.M) { finish(m0 + ${r}u, column * 4u, partial[lane.x]); }`)}
+}`,
+  };
+}
+
+/** The four values of A that meet plane `s`: elements s, s + planes, s + 2 planes and s + 3 planes of those loaded. */
+function everyPlanesth(r: number, s: number, planes: number): string {
+  return `vec4<f32>(${[0, 1, 2, 3].map((i) => `a${r}_${Math.floor((i * planes + s) / 4)}.${AXES[(i * planes + s) % 4]}`).join(', ')})`;
+}
