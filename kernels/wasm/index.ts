@@ -25,6 +25,7 @@ export const wasm: ProviderFactory = {
       name: 'wasm',
       async: false,
       arena: runtime.arena,
+      description: kernels.description,
       supports: (placed) => WASM_ADAPTERS.get(placed.node.key)?.supports(placed) ?? whyLeft(placed.node.key),
       prepare: (placed) => {
         const kernel = WASM_ADAPTERS.get(placed.node.key)!.prepare(placed, runtime);

@@ -8,18 +8,6 @@ function mac(acc: v128, a: usize, b: v128): v128 {
   return f32x4.add(acc, f32x4.mul(v128.load32_splat(a), b));
 }
 
-/**
- * 4 rows of A (`lda` floats apart) times `panels` panels. `accumulate` adds to what C holds, so that K may come in pieces.
- */
-export function gemmf_4x8(a: usize, lda: i32, b: usize, c: usize, ldc: i32, k: i32, panelStride: usize, panels: i32, accumulate: i32): void {
-  const row = <usize>ldc << 2, arow = <usize>lda << 2;
-  for (let p: i32 = 0; p < panels; p++) {
-    tile(a, a + arow, a + 2 * arow, a + 3 * arow, b, c, row, k, accumulate);
-    b += panelStride;
-    c += 32;
-  }
-}
-
 // One 4 x 8 tile. Four steps a turn: their loads share the pointers.
 // @ts-ignore: decorator
 @inline
@@ -70,7 +58,7 @@ function tile(a0: usize, a1: usize, a2: usize, a3: usize, bp: usize, c: usize, r
 }
 
 /** One row of A times `panels` panels, four panels at a time. */
-export function gemmf_1x8(a: usize, b: usize, c: usize, k: i32, panelStride: usize, panels: i32, accumulate: i32): void {
+function gemmf_1x8(a: usize, b: usize, c: usize, k: i32, panelStride: usize, panels: i32, accumulate: i32): void {
   let p: i32 = 0;
   for (; p + 4 <= panels; p += 4) {
     let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
@@ -117,11 +105,11 @@ function copyTile(from: usize, fromRow: usize, to: usize, toRow: usize, rows: i3
 }
 
 /**
- * C [m][n] (rows `ldc` floats apart) = A [m][k] (rows `lda` apart) times packed B. Nothing outside of C is written: tiles cut
- * off by an edge go through `edge`, scratch of 128 bytes.
+ * C [m][n] (rows `ldc` floats apart) = A [m][k] (rows `lda` apart) times packed B (panels `panelStride` bytes apart). Nothing outside
+ * of C is written: tiles cut off by an edge go through `edge`, scratch of 128 bytes.
  */
-export function gemmf(a: usize, lda: i32, b: usize, c: usize, ldc: i32, m: i32, n: i32, k: i32, edge: usize): void {
-  const row = <usize>ldc << 2, arow = <usize>lda << 2, panelStride = <usize>k << 5;
+export function gemmf(a: usize, lda: i32, b: usize, panelStride: usize, c: usize, ldc: i32, m: i32, n: i32, k: i32, edge: usize): void {
+  const row = <usize>ldc << 2, arow = <usize>lda << 2;
   const whole = n >> 3;
   if (m == 1) {
     gemmf_1x8(a, b, c, k, panelStride, whole, 0);

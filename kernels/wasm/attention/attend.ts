@@ -73,13 +73,13 @@ export function attend(wasm: WasmRuntime, { shape, q, k, v, out, scale, root, ca
         simd.f32_scale(scaled, scale, scaled, queries * headSize);
         [left, row] = [scaled, headSize];
       }
-      simd.gemmf(left, row, right, scores, keys, queries, keys, headSize, edge);
+      simd.gemmf(left, row, right, 32 * headSize, scores, keys, queries, keys, headSize, edge);
       if (!root) simd.f32_scale(scores, scale, scores, queries * keys);
       if (added !== undefined) {
         for (let s = 0; s < queries; s++) simd.f32_add(scores + 4 * s * keys, 1, added(b, n, s), 1, scores + 4 * s * keys, keys);
       }
       simd.softmax_seen(scores, queries, keys, causal === undefined ? keys : causal + 1, causal === undefined ? 0 : 1);
-      simd.gemmf(scores, keys, mixed, offsetOf(out, b, n), out.row, queries, valueSize, keys, edge);
+      simd.gemmf(scores, keys, mixed, 32 * keys, offsetOf(out, b, n), out.row, queries, valueSize, keys, edge);
     }
   }
   wasm.unscratch(edge);

@@ -93,7 +93,7 @@ function pointwise(wasm: WasmRuntime, s: Shape, x: number, w: number, y: number)
   for (let from = 0; from < positions; from += 8 * tilePanels(s)) {
     const count = Math.min(8 * tilePanels(s), positions - from);
     simd.gemmf_pack_b(x + 4 * from, positions, s.k, count, packed);
-    simd.gemmf(w, s.k, packed, y + 4 * from, positions, s.outputs, count, s.k, edge);
+    simd.gemmf(w, s.k, packed, panelBytes(s), y + 4 * from, positions, s.outputs, count, s.k, edge);
   }
   wasm.unscratch(edge);
 }
@@ -118,9 +118,9 @@ function products(wasm: WasmRuntime, s: Shape, padded: number, w: number, y: num
       }
       const n = count * panels * 8;
       const to = y + 4 * (g * outputs * positions + row * columns.output);
-      if (isWhole) simd.gemmf(w + 4 * g * outputs * k, k, packed, to, positions, outputs, n, k, edge);
+      if (isWhole) simd.gemmf(w + 4 * g * outputs * k, k, packed, panelBytes(s), to, positions, outputs, n, k, edge);
       else {
-        simd.gemmf(w + 4 * g * outputs * k, k, packed, sums, n, outputs, n, k, edge);
+        simd.gemmf(w + 4 * g * outputs * k, k, packed, panelBytes(s), sums, n, outputs, n, k, edge);
         for (let m = 0; m < outputs; m++) simd.copy_rows(sums + 4 * m * n, 32 * panels, to + 4 * m * positions, 4 * columns.output, count, 4 * columns.output);
       }
     }

@@ -33,7 +33,7 @@ export function packConstant(node: PlacedNode, wasm: WasmRuntime, i: number, tra
 /** y [m, n] = a [m, k] * packed b. */
 export function multiply(wasm: WasmRuntime, a: number, packed: number, y: number, m: number, n: number, k: number): void {
   const edge = wasm.scratch(EDGE);
-  wasm.kernels.simd.gemmf(a, k, packed, y, n, m, n, k, edge);
+  wasm.kernels.simd.gemmf(a, k, packed, 32 * k, y, n, m, n, k, edge);
   wasm.unscratch(edge);
 }
 

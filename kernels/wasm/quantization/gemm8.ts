@@ -1,6 +1,7 @@
 /** 8-bit integer products around the gemm8 micro-kernels: packing, blocking, and what happens to the int32 results. */
 import type { Kernels } from '../modules.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
+import { stripsOf } from './strips.ts';
 
 /**
  * B of a product, packed in panels of 8 columns: for int16 dots (gemm8.ts), or for i32 dots where the engine has fast ones
@@ -64,13 +65,13 @@ const GROUP_BYTES = 128 * 1024;
 /** Panels of B that go together. */
 const groupOf = (b: PackedB): number => Math.max(1, Math.min(b.panels, Math.floor(GROUP_BYTES / Math.max(1, b.panelBytes))));
 
-/** Rows of a strip of A at most. */
-const STRIP = { int16: 4, dots: 6 };
+/** Rows that the kernels take. */
+const INT16_STRIPS = [4, 3, 2, 1], DOT_STRIPS = [6, 4, 2, 1];
 
 /** What a product needs of scratch: packed A, what each of its rows sums to, and int32 results of one strip. */
 export function gemmScratch(m: number, b: PackedB): number {
   const fours = Math.ceil(m / 4);
-  return align(fours * b.panelBytes) + align(16 * fours) + align(STRIP.dots * groupOf(b) * 32);
+  return align(fours * b.panelBytes) + align(16 * fours) + align(6 * groupOf(b) * 32);
 }
 
 /** C = (A - za) * (B - zb) for A [M][K] at `a`, rows `lda` bytes apart. Scratch: `gemmScratch`, begun by the caller. */
@@ -79,14 +80,14 @@ export function gemm8(
 ): void {
   const { kernels } = wasm;
   const rowBytes = kernels.dots === undefined ? b.panelBytes / 4 : b.panelBytes / 8;
-  const strips = stripsOf(kernels, m);
+  const strips = stripsOf(m, kernels.dots === undefined ? INT16_STRIPS : DOT_STRIPS).flatMap(({ row, rows, count }) => Array.from({ length: count }, (_, i) => ({ row: row + i * rows, rows })));
   const fours = Math.ceil(m / 4);
   const packed = wasm.scratch(fours * b.panelBytes);
   const terms = wasm.scratch(16 * fours);
   const flip = unsigned ? 0x80 : 0, zero = za - flip;
   for (const { row, rows } of strips) packA(kernels, a + row * lda, lda, rows, b.k, flip, zero, packed + row * rowBytes, terms + 4 * row);
   const group = groupOf(b);
-  const c = wasm.scratch(STRIP.dots * group * 32);
+  const c = wasm.scratch(6 * group * 32);
   for (let p = 0; p < b.panels; p += group) {
     const panels = Math.min(group, b.panels - p);
     const columns = Math.min(8 * panels, b.n - 8 * p);
@@ -95,21 +96,6 @@ export function gemm8(
       epilogue(kernels, c, 8 * panels, row, rows, 8 * p, columns);
     }
   }
-}
-
-interface Strip {
-  readonly row: number;
-  readonly rows: number;
-}
-
-/** Rows in strips of what the kernels take: 4 and fewer, or 6, 4, 2 and 1. */
-function stripsOf({ dots }: Kernels, m: number): Strip[] {
-  const strips: Strip[] = [];
-  for (let row = 0; row < m; row += strips.at(-1)!.rows) {
-    const left = m - row;
-    strips.push({ row, rows: dots === undefined ? Math.min(left, STRIP.int16) : left >= STRIP.dots ? STRIP.dots : left >= 4 ? 4 : left >= 2 ? 2 : 1 });
-  }
-  return strips;
 }
 
 function packA({ simd, dots }: Kernels, a: number, lda: number, rows: number, k: number, flip: number, zero: number, to: number, terms: number): void {

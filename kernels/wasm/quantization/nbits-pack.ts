@@ -1,4 +1,4 @@
-/** Packing of MatMulNBits weights of 2, 4 or 8 bits into the panels of `assembly/nbits4.ts`. */
+/** Packing of MatMulNBits weights of 2, 4 or 8 bits into the panels of `assembly/nbits.ts`. */
 import { unpack, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import type { WasmRuntime } from '../runtime.ts';
 
@@ -13,16 +13,26 @@ export interface PackedBlocks {
   readonly panels: number;
   readonly w: number;
   readonly scale: number;
-  /** Zero points as float32, and negated as pairs of int16 (0 when they are not integers). Stride 0: one for all blocks. */
+  /** Zero points as float32, and negated as pairs of int16 (0 when they are not integers). Stride 0: one for all blocks. Pairs are moved by
+   * 128 where the engine reads 8-bit codes as signed. */
   readonly zero: number;
   readonly zeroPairs: number;
   readonly zeroStride: number;
 }
 
-/** Bytes between panels of weights. */
-export const panelBytes = (p: PackedBlocks): number => 2 * p.bits * p.blocks * p.blockSize;
-/** Bytes between panels of scales (and of zero points where they differ). */
-export const scaleBytes = (p: PackedBlocks): number => p.blocks * 64;
+/** Addresses of block `block` of panel `panel`: weights, scales. */
+export function panelAt(p: PackedBlocks, panel: number, block = 0): readonly [w: number, scale: number] {
+  const at = panel * p.blocks + block;
+  return [p.w + at * 2 * p.bits * p.blockSize, p.scale + at * 64];
+}
+/** The same in one of the two forms of zero points. */
+export const zeroAt = (p: PackedBlocks, zeros: number, panel: number, block = 0): number => zeros + (panel * p.blocks + block) * p.zeroStride;
+
+/** Panels whose 16 columns all exist, and the columns of the one that is cut off. */
+export function split({ n, panels }: PackedBlocks): { full: number; cut: number } {
+  const cut = n % PANEL;
+  return { full: cut === 0 ? panels : panels - 1, cut };
+}
 
 /**
  * @param weights uint8 [N, blocks, blockSize * bits / 8], low bits first
@@ -56,10 +66,11 @@ function packZeros(wasm: WasmRuntime, zeros: Tensor | undefined, n: number, bits
   const floats = wasm.view(Float32Array, zero, count).fill(2 ** (bits - 1));
   if (values !== undefined) spread(floats, values, n, blocks);
   const pairs = wasm.view(Int16Array, zeroPairs, 2 * count);
+  const moved = bits === 8 && wasm.kernels.dots?.unsigned === false ? 128 : 0;
   let integers = true;
   for (let i = 0; i < count; i++) {
     integers &&= Number.isInteger(floats[i]) && floats[i] >= 0 && floats[i] < 2 ** bits;
-    pairs[2 * i] = pairs[2 * i + 1] = -floats[i];
+    pairs[2 * i] = pairs[2 * i + 1] = moved - floats[i];
   }
   return { zero, zeroPairs: integers ? zeroPairs : 0, zeroStride: values === undefined ? 0 : 64 };
 }

@@ -5,8 +5,9 @@
 //   scale  [N/16][blocks][16] f32
 //   zero   [N/16][blocks][16] f32 (float path), or negated as pairs of equal int16 (integer path); stride 0 when uniform
 // The 32-bit lane holds one column, so every path unpacks the same bytes: as int32 for float activations, as int16 vectors
-// for simd128, as two int8 vectors for relaxed SIMD (nbits4-relaxed.ts). Columns stand in lanes and k runs in order, so a
-// float sum has the order of the scalar provider.
+// for simd128, as two int8 vectors for relaxed SIMD (nbits-relaxed.ts). Columns stand in lanes and k runs in order, so a float sum has the
+// order of the scalar provider. Here are the products of single rows; many rows share an unpacked panel (nbits-gemm.ts).
+import { share } from './settle';
 
 // ---- float32 activations: y[m][n] = sum_k a[m][k] * ((q - zero) * scale), k ascending ----
 
@@ -149,32 +150,43 @@ function absmax(x: usize, n: i32): f32 {
   return max(max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)), max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)));
 }
 
+/** Orders of quantized activations within eight k: what the codes of a word unpack to. */
+const FOURS = 0, EVEN_ODD = 1, TWOS = 2;
+
 /**
- * Quantizes one padded row of activations per block: scale = absmax / 127, q = rint(x / scale by its reciprocal).
- * For each group of eight k, `a` gets what the weight lanes unpack to, by `order`: 0, int16 pairs (0,4) (1,5) (2,6) (3,7);
- * 1, the bytes 0 2 4 6 1 3 5 7; 2, int16 pairs (0,2) (1,3) (4,6) (5,7). `sums` gets, for each group of `groupSize` k, the sums of
- * the first and the second of each pair as int16.
+ * Quantizes one padded row of activations per block: scale = absmax / 127, q = rint(x / scale by its reciprocal). The row is one of
+ * `rows` of a strip, whose 32-bit words alternate. Each group of eight k becomes, by `order`: 0, int16 pairs (0,4) (1,5) (2,6) (3,7);
+ * 1, the bytes 0 2 4 6 and 1 3 5 7; 2, int16 pairs (0,2) (1,3) (4,6) (5,7); 3, the bytes as they are. `sums` gets, for each group of
+ * `groupSize` k, the sum of half of them and of the others, as int16.
  */
-export function q4_quantize_row(x: usize, a: usize, sums: usize, scales: usize, blockSize: i32, groupSize: i32, blocks: i32, order: i32): void {
-  const ones = i16x8.splat(1);
+export function nbits_quantize_row(
+  x: usize, a: usize, sums: usize, scales: usize, rows: i32, blockSize: i32, groupSize: i32, blocks: i32, order: i32,
+): void {
+  const ones = i16x8.splat(1), step = <usize>rows << 2;
   for (let b: i32 = 0; b < blocks; b++) {
     const amax = absmax(x, blockSize);
     const s = amax / 127;
     const inverse = f32x4.splat(amax != 0 ? 127 / amax : 0);
     store<f32>(scales, s);
-    scales += 4;
+    scales += step;
     for (let g: i32 = 0; g < blockSize; g += groupSize) {
       let sum = i16x8.splat(0);
       for (let i: i32 = 0; i < groupSize; i += 8) {
         const q = quantize8(x, inverse);
         sum = i16x8.add(sum, q);
-        if (order == 1) {
-          const n = i8x16.narrow_i16x8_s(q, q);
-          v128.store64_lane(a, v128.shuffle<i8>(n, n, 0, 2, 4, 6, 1, 3, 5, 7, 0, 2, 4, 6, 1, 3, 5, 7), 0);
-          a += 8;
+        if (order == FOURS || order == TWOS) {
+          const v = order == FOURS ? v128.shuffle<i16>(q, q, 0, 4, 1, 5, 2, 6, 3, 7) : v128.shuffle<i16>(q, q, 0, 2, 1, 3, 4, 6, 5, 7);
+          v128.store32_lane(a, v, 0);
+          v128.store32_lane(a + step, v, 1);
+          v128.store32_lane(a + 2 * step, v, 2);
+          v128.store32_lane(a + 3 * step, v, 3);
+          a += 4 * step;
         } else {
-          v128.store(a, order == 0 ? v128.shuffle<i16>(q, q, 0, 4, 1, 5, 2, 6, 3, 7) : v128.shuffle<i16>(q, q, 0, 2, 1, 3, 4, 6, 5, 7));
-          a += 16;
+          let n = i8x16.narrow_i16x8_s(q, q);
+          if (order == EVEN_ODD) n = v128.shuffle<i8>(n, n, 0, 2, 4, 6, 1, 3, 5, 7, 0, 2, 4, 6, 1, 3, 5, 7);
+          v128.store32_lane(a, n, 0);
+          v128.store32_lane(a + step, n, 1);
+          a += 2 * step;
         }
         x += 32;
       }
@@ -182,7 +194,7 @@ export function q4_quantize_row(x: usize, a: usize, sums: usize, scales: usize, 
       const pairs = i32x4.dot_i16x8_s(sum, ones);
       store<i16>(sums, <i16>(i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1)));
       store<i16>(sums, <i16>(i32x4.extract_lane(pairs, 2) + i32x4.extract_lane(pairs, 3)), 2);
-      sums += 4;
+      sums += step;
     }
   }
 }
@@ -224,10 +236,10 @@ export function q4_i8_gemv(
         }
       }
       const x = v128.load32_splat(sa + (<usize>b << 2));
-      f0 = f32x4.add(f0, f32x4.mul(f32x4.mul(x, v128.load(scale)), f32x4.convert_i32x4_s(c0)));
-      f1 = f32x4.add(f1, f32x4.mul(f32x4.mul(x, v128.load(scale, 16)), f32x4.convert_i32x4_s(c1)));
-      f2 = f32x4.add(f2, f32x4.mul(f32x4.mul(x, v128.load(scale, 32)), f32x4.convert_i32x4_s(c2)));
-      f3 = f32x4.add(f3, f32x4.mul(f32x4.mul(x, v128.load(scale, 48)), f32x4.convert_i32x4_s(c3)));
+      f0 = share(f0, x, v128.load(scale), c0);
+      f1 = share(f1, x, v128.load(scale, 16), c1);
+      f2 = share(f2, x, v128.load(scale, 32), c2);
+      f3 = share(f3, x, v128.load(scale, 48), c3);
       scale += 64;
       zero += zeroStride;
     }
@@ -275,10 +287,10 @@ export function q8_i8_gemv(
         }
       }
       const x = v128.load32_splat(sa + (<usize>b << 2));
-      f0 = f32x4.add(f0, f32x4.mul(f32x4.mul(x, v128.load(scale)), f32x4.convert_i32x4_s(c0)));
-      f1 = f32x4.add(f1, f32x4.mul(f32x4.mul(x, v128.load(scale, 16)), f32x4.convert_i32x4_s(c1)));
-      f2 = f32x4.add(f2, f32x4.mul(f32x4.mul(x, v128.load(scale, 32)), f32x4.convert_i32x4_s(c2)));
-      f3 = f32x4.add(f3, f32x4.mul(f32x4.mul(x, v128.load(scale, 48)), f32x4.convert_i32x4_s(c3)));
+      f0 = share(f0, x, v128.load(scale), c0);
+      f1 = share(f1, x, v128.load(scale, 16), c1);
+      f2 = share(f2, x, v128.load(scale, 32), c2);
+      f3 = share(f3, x, v128.load(scale, 48), c3);
       scale += 64;
       zero += zeroStride;
     }
@@ -286,82 +298,6 @@ export function q8_i8_gemv(
     v128.store(y, f1, 16);
     v128.store(y, f2, 32);
     v128.store(y, f3, 48);
-    y += 64;
-  }
-}
-
-// One block's share of a row: y += (sa * scale) * sum.
-// @ts-ignore: decorator
-@inline
-function settle(y: usize, x: usize, scale: v128, sum: v128): void {
-  v128.store(y, f32x4.add(v128.load(y), f32x4.mul(f32x4.mul(v128.load32_splat(x), scale), f32x4.convert_i32x4_s(sum))));
-}
-
-/**
- * 4-bit codes: four rows by `panels` panels, each nibble unpacked once. Rows of `a`, `sums`, `sa` and `y` lie aBytes, sumBytes,
- * saBytes and yBytes apart. `a` in order 0.
- */
-export function q4_i8_gemm4(
-  a: usize, aBytes: usize, sums: usize, sumBytes: usize, sa: usize, saBytes: usize, w: usize, scale: usize, zero: usize, zeroStride: usize,
-  y: usize, yBytes: usize, blockSize: i32, groupSize: i32, blocks: i32, panels: i32,
-): void {
-  const low = i16x8.splat(15), none = f32x4.splat(0);
-  const words = <usize>(blockSize * blocks) << 3; // bytes of a panel
-  for (let p: i32 = 0; p < panels; p++) {
-    for (let quarter: usize = 0; quarter < 64; quarter += 16) {
-      let wp = w + quarter, sp = scale + quarter, zp = zero + quarter;
-      let a0 = a, gp = sums, xp = sa;
-      const y0 = y + quarter, y1 = y0 + yBytes, y2 = y1 + yBytes, y3 = y2 + yBytes;
-      v128.store(y0, none); v128.store(y1, none); v128.store(y2, none); v128.store(y3, none);
-      for (let b: i32 = 0; b < blocks; b++) {
-        let c0 = i32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
-        const z = v128.load(zp);
-        for (let g: i32 = 0; g < blockSize; g += groupSize) {
-          c0 = i32x4.add(c0, i32x4.dot_i16x8_s(z, v128.load32_splat(gp)));
-          c1 = i32x4.add(c1, i32x4.dot_i16x8_s(z, v128.load32_splat(gp + sumBytes)));
-          c2 = i32x4.add(c2, i32x4.dot_i16x8_s(z, v128.load32_splat(gp + 2 * sumBytes)));
-          c3 = i32x4.add(c3, i32x4.dot_i16x8_s(z, v128.load32_splat(gp + 3 * sumBytes)));
-          gp += 4;
-          for (let i: i32 = 0; i < groupSize; i += 8) {
-            const a1 = a0 + aBytes, a2 = a1 + aBytes, a3 = a2 + aBytes;
-            const v = v128.load(wp);
-            let q = v128.and(v, low);
-            c0 = i32x4.add(c0, i32x4.dot_i16x8_s(q, v128.load32_splat(a0)));
-            c1 = i32x4.add(c1, i32x4.dot_i16x8_s(q, v128.load32_splat(a1)));
-            c2 = i32x4.add(c2, i32x4.dot_i16x8_s(q, v128.load32_splat(a2)));
-            c3 = i32x4.add(c3, i32x4.dot_i16x8_s(q, v128.load32_splat(a3)));
-            q = v128.and(i16x8.shr_u(v, 4), low);
-            c0 = i32x4.add(c0, i32x4.dot_i16x8_s(q, v128.load32_splat(a0, 4)));
-            c1 = i32x4.add(c1, i32x4.dot_i16x8_s(q, v128.load32_splat(a1, 4)));
-            c2 = i32x4.add(c2, i32x4.dot_i16x8_s(q, v128.load32_splat(a2, 4)));
-            c3 = i32x4.add(c3, i32x4.dot_i16x8_s(q, v128.load32_splat(a3, 4)));
-            q = v128.and(i16x8.shr_u(v, 8), low);
-            c0 = i32x4.add(c0, i32x4.dot_i16x8_s(q, v128.load32_splat(a0, 8)));
-            c1 = i32x4.add(c1, i32x4.dot_i16x8_s(q, v128.load32_splat(a1, 8)));
-            c2 = i32x4.add(c2, i32x4.dot_i16x8_s(q, v128.load32_splat(a2, 8)));
-            c3 = i32x4.add(c3, i32x4.dot_i16x8_s(q, v128.load32_splat(a3, 8)));
-            q = i16x8.shr_u(v, 12);
-            c0 = i32x4.add(c0, i32x4.dot_i16x8_s(q, v128.load32_splat(a0, 12)));
-            c1 = i32x4.add(c1, i32x4.dot_i16x8_s(q, v128.load32_splat(a1, 12)));
-            c2 = i32x4.add(c2, i32x4.dot_i16x8_s(q, v128.load32_splat(a2, 12)));
-            c3 = i32x4.add(c3, i32x4.dot_i16x8_s(q, v128.load32_splat(a3, 12)));
-            a0 += 16;
-            wp += 64;
-          }
-        }
-        const s = v128.load(sp);
-        settle(y0, xp, s, c0);
-        settle(y1, xp + saBytes, s, c1);
-        settle(y2, xp + 2 * saBytes, s, c2);
-        settle(y3, xp + 3 * saBytes, s, c3);
-        xp += 4;
-        sp += 64;
-        zp += zeroStride;
-      }
-    }
-    w += words;
-    scale += <usize>blocks << 6;
-    zero += <usize>blocks * zeroStride;
     y += 64;
   }
 }

@@ -1,0 +1,185 @@
+/** MatMulNBits with int8 activations (accuracy_level 4): products of single rows, and of strips of rows with unpacked panels. */
+import type { Kernels } from '../modules.ts';
+import { align, type WasmRuntime } from '../runtime.ts';
+import { PANEL, panelAt, split, zeroAt, type PackedBlocks } from './nbits-pack.ts';
+import { stripsOf } from './strips.ts';
+
+/** Activations of `rows` rows, quantized for one strip. */
+interface Rows {
+  readonly codes: number;
+  readonly sums: number;
+  readonly scales: number;
+}
+
+/** How an engine multiplies: the order of activations (`nbits_quantize_row`), and the micro-kernels. */
+interface Way {
+  readonly order: number;
+  /** Bytes of an activation. */
+  readonly width: 1 | 2;
+  /** k whose sum is kept apart, at most. */
+  readonly group: number;
+  readonly strips: readonly number[];
+  single(kernels: Kernels, p: PackedBlocks, a: Rows, panel: number, y: number, count: number): void;
+  /** Unpacks blocks from `block` on of a panel to `to`. */
+  unpack(kernels: Kernels, p: PackedBlocks, panel: number, block: number, blocks: number, to: number): void;
+  /** `count` strips of `rows` rows, one after the other from `a` on, times the unpacked blocks. */
+  strip(kernels: Kernels, p: PackedBlocks, rows: number, a: Rows, panel: number, block: number, blocks: number, b: number, y: number, yBytes: number, carry: number, count: number): void;
+}
+
+const FOURS = 0, EVEN_ODD = 1, TWOS = 2, PLAIN = 3;
+
+const groupOf = (way: Way, p: PackedBlocks): number => Math.min(p.blockSize, way.group);
+const groups = (way: Way, p: PackedBlocks): number => p.blockSize / groupOf(way, p);
+
+/** Bytes between strips of `rows` rows: codes, sums, scales. */
+function strides(way: Way, p: PackedBlocks, rows: number): readonly [codes: number, sums: number, scales: number] {
+  return [rows * way.width * p.blocks * p.blockSize, rows * 4 * p.blocks * groups(way, p), rows * 4 * p.blocks];
+}
+
+/** Where blocks from `block` on of strips of `rows` rows lie. */
+function from(way: Way, p: PackedBlocks, rows: number, a: Rows, block: number): Rows {
+  const [codes, sums, scales] = strides(way, p, rows).map((bytes) => (bytes / p.blocks) * block);
+  return { codes: a.codes + codes, sums: a.sums + sums, scales: a.scales + scales };
+}
+
+/** Dots added in int32, where one instruction does that: 4- and 8-bit codes. */
+const relaxedDots = (bits: number): Way => ({
+  order: bits === 4 ? EVEN_ODD : PLAIN, width: 1, group: 256, strips: [6, 4, 2, 1],
+  single({ dots }, p, a, panel, y, count) {
+    const args = [a.codes, a.sums, a.scales, ...panelAt(p, panel), zeroAt(p, p.zeroPairs, panel), p.zeroStride, y, p.blockSize, groupOf(this, p), p.blocks, count] as const;
+    if (bits === 4) dots!.q4_dots_gemv(...args);
+    else dots!.q8_dots_gemv(...args, flipOf(dots!));
+  },
+  unpack({ dots }, p, panel, block, blocks, to) {
+    const at = panelAt(p, panel, block)[0], words = (blocks * p.blockSize * bits) / 32;
+    if (bits === 4) dots!.q4_unpack_bytes(at, words, to);
+    else dots!.q8_unpack_bytes(at, words, to, flipOf(dots!));
+  },
+  strip({ dots }, ...args) {
+    dots!.nbits_dots(...stripArguments(this, ...args));
+  },
+});
+
+/** 4-bit codes as bytes, dots added in int16. */
+const relaxedWords: Way = {
+  order: EVEN_ODD, width: 1, group: 32, strips: [4, 2, 1],
+  single({ relaxed }, p, a, panel, y, count) {
+    relaxed!.q4_words_gemv(
+      a.codes, a.sums, a.scales, ...panelAt(p, panel), zeroAt(p, p.zeroPairs, panel), p.zeroStride, y, p.blockSize, groupOf(this, p), p.blocks, count,
+    );
+  },
+  unpack({ relaxed }, p, panel, block, blocks, to) {
+    relaxed!.q4_unpack_bytes(panelAt(p, panel, block)[0], (blocks * p.blockSize) / 8, to);
+  },
+  strip({ relaxed }, ...args) {
+    relaxed!.nbits_words(...stripArguments(this, ...args));
+  },
+};
+
+/** Codes as int16, for engines without relaxed SIMD. */
+const int16 = (bits: number): Way => ({
+  order: bits === 4 ? FOURS : TWOS, width: 2, group: 256, strips: [4, 2, 1],
+  single({ simd }, p, a, panel, y, count) {
+    const gemv = bits === 4 ? simd.q4_i8_gemv : simd.q8_i8_gemv;
+    gemv(a.codes, a.sums, a.scales, ...panelAt(p, panel), zeroAt(p, p.zeroPairs, panel), p.zeroStride, y, p.blockSize, groupOf(this, p), p.blocks, count);
+  },
+  unpack({ simd }, p, panel, block, blocks, to) {
+    simd.nbits_unpack_words(bits, panelAt(p, panel, block)[0], zeroAt(p, p.zeroPairs, panel, block), p.zeroStride, p.blockSize, blocks, to);
+  },
+  strip({ simd }, p, rows, a, panel, block, blocks, b, y, yBytes, _carry, count) {
+    const at = from(this, p, rows, a, block), [codes, , scales] = strides(this, p, rows);
+    simd.nbits_gemm(rows, at.codes, codes, at.scales, scales, b, panelAt(p, panel, block)[1], y, yBytes, p.blockSize, blocks, Number(block === 0), count);
+  },
+});
+
+type Arguments<F extends (...args: never[]) => unknown> = Parameters<F>;
+
+function stripArguments(
+  way: Way, p: PackedBlocks, rows: number, a: Rows, panel: number, block: number, blocks: number, b: number, y: number, yBytes: number, carry: number, count: number,
+): Arguments<NonNullable<Kernels['relaxed']>['nbits_dots']> {
+  const at = from(way, p, rows, a, block), [codes, sums, scales] = strides(way, p, rows);
+  return [
+    rows, at.codes, codes, at.sums, sums, at.scales, scales, b, panelAt(p, panel, block)[1], zeroAt(p, p.zeroPairs, panel, block), p.zeroStride,
+    y, yBytes, groupOf(way, p), groups(way, p), blocks, Number(block === 0), carry, count,
+  ];
+}
+
+const flipOf = ({ unsigned }: { readonly unsigned: boolean }): number => (unsigned ? 0 : 0x80);
+
+function wayOf({ relaxed, dots }: Kernels, bits: number): Way {
+  return dots !== undefined ? relaxedDots(bits) : relaxed !== undefined && bits === 4 ? relaxedWords : int16(bits);
+}
+
+/** Rows from which unpacking a panel once for all of them beats unpacking it for every row. */
+const PANEL_ROWS = 4;
+/** k of a panel unpacked at a time: all of it stays in the first cache. */
+const CHUNK = 2048;
+const CARRY = 192;
+
+/** Blocks unpacked at a time. */
+const chunkOf = (way: Way, p: PackedBlocks): number => Math.min(p.blocks, Math.max(1, Math.floor(CHUNK / way.width / p.blockSize)));
+
+/** Bytes of scratch of `multiplyInt8`. */
+export function int8Scratch(wasm: WasmRuntime, p: PackedBlocks, m: number): number {
+  const way = wayOf(wasm.kernels, p.bits);
+  const [codes, sums, scales] = strides(way, p, m < PANEL_ROWS ? 1 : m);
+  return align(4 * p.blocks * p.blockSize) + align(codes) + align(sums) + align(scales)
+    + (m < PANEL_ROWS ? align(4 * PANEL) : align(way.width * PANEL * chunkOf(way, p) * p.blockSize) + align(CARRY) + align(4 * m * PANEL));
+}
+
+/** y [m][n] = the product of x [m][k], quantized by blocks, with the weights. */
+export function multiplyInt8(wasm: WasmRuntime, p: PackedBlocks, x: number, y: number, m: number): void {
+  const { kernels } = wasm;
+  const way = wayOf(kernels, p.bits);
+  const { full, cut } = split(p);
+  const kPadded = p.blocks * p.blockSize;
+  const padded = wasm.scratch(4 * kPadded);
+  wasm.memory.fill(0, padded, padded + 4 * kPadded);
+  const [codes, sums, scales] = strides(way, p, m < PANEL_ROWS ? 1 : m).map((bytes) => wasm.scratch(bytes));
+  const quantize = (row: number, a: Rows, rows: number): void => {
+    let at = x + 4 * row * p.k;
+    if (kPadded !== p.k) {
+      wasm.memory.copyWithin(padded, at, at + 4 * p.k);
+      at = padded;
+    }
+    kernels.simd.nbits_quantize_row(at, a.codes, a.sums, a.scales, rows, p.blockSize, groupOf(way, p), p.blocks, way.order);
+  };
+  if (m < PANEL_ROWS) {
+    const rest = wasm.scratch(4 * PANEL), a = { codes, sums, scales };
+    for (let row = 0; row < m; row++) {
+      quantize(row, a, 1);
+      const to = y + 4 * row * p.n;
+      way.single(kernels, p, a, 0, to, full);
+      if (cut > 0) {
+        way.single(kernels, p, a, full, rest, 1);
+        wasm.memory.copyWithin(to + 4 * full * PANEL, rest, rest + 4 * cut);
+      }
+    }
+    return;
+  }
+  const perRow = strides(way, p, 1);
+  const rowsAt = (row: number): Rows => ({ codes: codes + row * perRow[0], sums: sums + row * perRow[1], scales: scales + row * perRow[2] });
+  const strips = stripsOf(m, way.strips);
+  for (const { row, rows, count } of strips) {
+    for (let i = 0; i < count * rows; i++) {
+      const a = rowsAt(row + i - (i % rows)), slot = 4 * (i % rows);
+      quantize(row + i, { codes: a.codes + slot, sums: a.sums + slot, scales: a.scales + slot }, rows);
+    }
+  }
+  const chunk = chunkOf(way, p);
+  const unpacked = wasm.scratch(way.width * PANEL * chunk * p.blockSize);
+  const carry = wasm.scratch(CARRY);
+  wasm.memory.fill(0, carry, carry + CARRY);
+  const rest = wasm.scratch(4 * m * PANEL);
+  for (let panel = 0; panel < p.panels; panel++) {
+    const [to, ldy] = panel < full ? [y + 4 * panel * PANEL, p.n] : [rest, PANEL];
+    for (let block = 0; block < p.blocks; block += chunk) {
+      const blocks = Math.min(chunk, p.blocks - block);
+      way.unpack(kernels, p, panel, block, blocks, unpacked);
+      for (const { row, rows, count } of strips) {
+        way.strip(kernels, p, rows, rowsAt(row), panel, block, blocks, unpacked, to + 4 * row * ldy, 4 * ldy, carry, count);
+      }
+    }
+    if (panel >= full) kernels.simd.copy_rows(rest, 4 * PANEL, y + 4 * full * PANEL, 4 * p.n, m, 4 * cut);
+  }
+}
