@@ -36,7 +36,7 @@ export const matMulBnb4 = adapt(
         const count = Math.min(ROWS, n - row);
         simd.bnb4_dequantize(codes, table, planes, scales, row * k, count * k, block, rows);
         pack(wasm, rows, k, count, true, panels);
-        simd.gemmf(x, k, panels, y.ptr + 4 * row, n, m, count, k, edge);
+        simd.gemmf(x, k, panels, 32 * k, y.ptr + 4 * row, n, m, count, k, edge);
       }
       return [y.done()];
     };
