@@ -1,7 +1,8 @@
 /** load -> optimize -> place -> prepare -> run. */
 import { fail, OnnxError } from './errors.ts';
 import { capturedEdges, cloneGraph, type Edge, type Graph, type Node } from './graph/index.ts';
-import { DEFAULT_LIMITS, loadModel, saveModel, type Limits, type Model } from './model/index.ts';
+import { isNode } from './host.ts';
+import { DEFAULT_LIMITS, loadModel, type Limits, type Model } from './model/index.ts';
 import { inferGraph } from './ops/index.ts';
 import { flattenExtra, type Feeds, type Fetches, type OutputLocation, type Results, type RunOptions, type SessionOptions, type ValueMetadata } from './options.ts';
 import { freeDimensionOverride, optimize, type Trail } from './passes/index.ts';
@@ -87,9 +88,9 @@ export class InferenceSession {
     await loadKernels(model.graph, started.providers);
     const session = new InferenceSession(model, original, trail, started, limits, options);
     session.profiler?.session('session_initialization', began);
-    if (options.optimizedModelFilePath !== undefined) {
+    if (options.optimizedModelFilePath !== undefined && isNode) {
       const { writeFile } = await import('node:fs/promises');
-      await writeFile(options.optimizedModelFilePath, session.save());
+      await writeFile(options.optimizedModelFilePath, await session.save());
     }
     return session;
   }
@@ -166,7 +167,8 @@ export class InferenceSession {
   }
 
   /** The optimized model as ONNX bytes. */
-  save(): Uint8Array {
+  async save(): Promise<Uint8Array> {
+    const { saveModel } = await import('./model/save.ts');
     return saveModel(this.model);
   }
 
@@ -388,6 +390,9 @@ function checkOptions(options: SessionOptions): void {
     fail('E_INPUT', 'there is no such optimization level', {
       arg: { kind: 'option', name: 'graphOptimizationLevel' }, expected: levels.join(', '), found: String(level),
     });
+  }
+  if (options.optimizedModelFilePath !== undefined && !isNode) {
+    fail('E_INPUT', 'only Node writes files', { arg: { kind: 'option', name: 'optimizedModelFilePath' }, hint: 'session.save() gives the bytes' });
   }
 }
 

@@ -35,7 +35,7 @@ async function optimize(model: string, flags: Flags): Promise<void> {
   });
   const explained = session.explain();
   const lowered = flags.portable ? await lower(session.model, explained.passes, flags.level) : undefined;
-  const bytes = session.save();
+  const bytes = await session.save();
   writeFileSync(flags.output, bytes);
   const { nodesBefore } = explained;
   const passes = [...explained.passes, ...(lowered?.passes ?? [])];

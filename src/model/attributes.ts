@@ -2,15 +2,13 @@
 import { fail } from '../errors.ts';
 import type { Attribute, Graph, SparseTensor } from '../graph/index.ts';
 import type { ValueType } from '../tensor/index.ts';
-import { onnx, toBigInt, toLong, type AttributeProto, type GraphProto, type SparseTensorProto, type TypeProto } from './proto.ts';
+import { KIND, toBigInt, toLong, type AttributeProto, type GraphProto, type SparseTensorProto, type TypeProto } from './proto.ts';
 import { decodeStrings, tensorToProto, type TensorReader } from './tensors.ts';
 import { typeFromProto, typeToProto } from './types.ts';
 
-const KIND = onnx.AttributeProto.AttributeType;
-
 /** `float`, `ints`..., for messages. */
 export function attributeTypeName(proto: AttributeProto): string {
-  return KIND[proto.type ?? KIND.UNDEFINED].toLowerCase();
+  return Object.entries(KIND).find(([, number]) => number === (proto.type ?? KIND.UNDEFINED))![0].toLowerCase();
 }
 
 /** The attribute a checked message holds; `graph` builds subgraphs where the attribute stands. */

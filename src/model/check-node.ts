@@ -2,10 +2,8 @@
 import { fail, OnnxError, type NodeRef } from '../errors.ts';
 import { checkGraph, type Names, type Place } from './check-graph.ts';
 import { checkSparseTensor, checkTensor } from './check-tensor.ts';
-import { has, onnx, type AttributeProto, type NodeProto } from './proto.ts';
+import { has, KIND, type AttributeProto, type NodeProto } from './proto.ts';
 import { typeFromProto } from './types.ts';
-
-const KIND = onnx.AttributeProto.AttributeType;
 
 /** Domains that onnxruntime runs without an import. */
 const IMPLICIT_DOMAINS = new Set(['com.microsoft']);

@@ -7,7 +7,7 @@ import { FunctionLibrary } from './functions.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { Model } from './model.ts';
 import { opsetMap } from './opsets.ts';
-import { decodeMessage, onnx, toBigInt, toNumber } from './proto.ts';
+import { decodeMessage, toBigInt, toNumber } from './proto.ts';
 import { scanMessage } from './scan.ts';
 import { Scope } from './scope.ts';
 import { TensorReader } from './tensors.ts';
@@ -29,7 +29,7 @@ export function loadModel(source: Uint8Array, options: LoadOptions = {}): Model 
   const bytes = source.buffer instanceof ArrayBuffer ? source : new Uint8Array(source);
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   scanMessage(bytes, 'ModelProto', limits);
-  const proto = decodeMessage(onnx.ModelProto, bytes, 'model');
+  const proto = decodeMessage('ModelProto', bytes);
   checkModel(proto, limits);
   const irVersion = toNumber(proto.irVersion);
   const opsets = opsetMap(proto.opsetImport, 'the model');

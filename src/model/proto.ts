@@ -1,14 +1,9 @@
-/** The door to the generated decoder: message types, decoding with typed errors, and 64-bit integers. */
-import Long from 'long';
-import protobuf from 'protobufjs/minimal.js';
-import { onnx } from '../../proto/onnx.js';
-import { fail } from '../errors.ts';
+/** Messages as the decoder gives them, their types, and 64-bit integers. `encode.ts` is the way back. */
+import type Long from 'long';
+import type { onnx } from '../../proto/onnx.js';
+import { decode, type Int64 } from './decode.ts';
 
-// A bundler may not see the library's own lookup of `long`; without it 64-bit integers would silently lose bits.
-protobuf.util.Long = Long;
-protobuf.configure();
-
-export { onnx };
+export type { Int64 };
 export type ModelProto = onnx.ModelProto.$Properties;
 export type GraphProto = onnx.GraphProto.$Properties;
 export type NodeProto = onnx.NodeProto.$Properties;
@@ -23,32 +18,25 @@ export type OptionalProto = onnx.OptionalProto.$Properties;
 export type MapProto = onnx.MapProto.$Properties;
 export type StringEntry = onnx.StringStringEntryProto.$Properties;
 
-/** A 64-bit integer as the decoder gives it. */
-export type Int64 = number | Long;
-
-interface MessageClass<T> {
-  decode(reader: protobuf.Reader): T;
-  encode(message: T): protobuf.Writer;
+/** Messages that a file or a value may be. */
+interface Messages {
+  readonly ModelProto: ModelProto;
+  readonly TensorProto: TensorProto;
+  readonly SequenceProto: SequenceProto;
+  readonly OptionalProto: OptionalProto;
+  readonly MapProto: MapProto;
 }
 
-/** Decodes one message. Throws `E_PARSE` when the bytes are not such a message. */
-export function decodeMessage<T>(type: MessageClass<T>, bytes: Uint8Array, what: string): T {
-  // A plain view: for a Node Buffer the library would make Buffers of all byte fields.
-  const reader = new protobuf.Reader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  reader.discardUnknown = true;
-  try {
-    return type.decode(reader);
-  } catch (cause) {
-    return fail('E_PARSE', `the bytes are not an ONNX ${what}`, { found: cause instanceof Error ? cause.message : String(cause), cause });
-  }
+/** Decodes one message that `scanMessage` has passed. */
+export function decodeMessage<T extends keyof Messages>(type: T, bytes: Uint8Array): Messages[T] {
+  return decode(bytes, type);
 }
 
-/** Encodes one message. */
-export function encodeMessage<T>(type: MessageClass<T>, message: T): Uint8Array {
-  // A plain Uint8Array everywhere: Node's writer gives a Buffer, whose slice() shares memory.
-  const bytes = type.encode(message).finish();
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
+/** The kinds of attributes by their number. */
+export const KIND = {
+  UNDEFINED: 0, FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, GRAPH: 5, FLOATS: 6, INTS: 7, STRINGS: 8, TENSORS: 9, GRAPHS: 10, SPARSE_TENSOR: 11,
+  SPARSE_TENSORS: 12, TYPE_PROTO: 13, TYPE_PROTOS: 14,
+} as const;
 
 /** True when the file holds the field, be it with its default value. */
 export function has(message: object, field: string): boolean {
@@ -61,22 +49,22 @@ export function toBigInt(value: Int64): bigint {
 
 /** Exact up to 2^53, rounded beyond. */
 export function toNumber(value: Int64 | null | undefined): number {
-  return value === null || value === undefined ? 0 : typeof value === 'number' ? value : value.toNumber();
+  return value === null || value === undefined ? 0 : typeof value === 'number' ? value : value.high * 2 ** 32 + (value.low >>> 0);
 }
 
-/** For encoding: any safe integer or bigint. */
+/** For encoding: any safe integer or bigint, as the two halves that the encoder takes. */
 export function toLong(value: bigint | number, unsigned = false): Long {
-  return typeof value === 'number' ? Long.fromNumber(value, unsigned)
-    : Long.fromBits(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)), unsigned);
+  const bits = BigInt(value);
+  return { low: Number(BigInt.asIntN(32, bits)), high: Number(BigInt.asIntN(32, bits >> 32n)), unsigned } as Long;
 }
 
 /** Bits of signed and unsigned 64-bit integers in file order, as they stand in a BigInt64Array or BigUint64Array. */
 export function int64Words(values: readonly Int64[]): Int32Array<ArrayBuffer> {
   const words = new Int32Array(values.length * 2);
   values.forEach((value, i) => {
-    const long = typeof value === 'number' ? Long.fromNumber(value) : value;
-    words[2 * i] = long.low;
-    words[2 * i + 1] = long.high;
+    const { low, high } = typeof value === 'number' ? { low: value | 0, high: Math.floor(value / 2 ** 32) } : value;
+    words[2 * i] = low;
+    words[2 * i + 1] = high;
   });
   return words;
 }

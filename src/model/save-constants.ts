@@ -1,11 +1,9 @@
 /** Constants in a file: tensors are initializers; sequences and optionals are made by nodes, for want of a place of their own. */
 import { fail } from '../errors.ts';
 import { dtypeInfo, Tensor, type Value } from '../tensor/index.ts';
-import { onnx, type NodeProto, type TensorProto } from './proto.ts';
+import { KIND, type NodeProto, type TensorProto } from './proto.ts';
 import { tensorToProto } from './tensors.ts';
 import { typeToProto } from './types.ts';
-
-const KIND = onnx.AttributeProto.AttributeType;
 
 /** What readers of protobuf take. */
 const MAX_BYTES = 2 ** 31 - 1;

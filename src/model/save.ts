@@ -1,8 +1,9 @@
 /** Graph to bytes of a .onnx file. */
 import type { Edge, Graph, Node } from '../graph/index.ts';
 import { attributeToProto } from './attributes.ts';
+import { encodeMessage, encoders } from './encode.ts';
 import type { Model } from './model.ts';
-import { encodeMessage, onnx, toLong, type GraphProto, type NodeProto, type StringEntry, type ValueInfoProto } from './proto.ts';
+import { toLong, type GraphProto, type NodeProto, type StringEntry, type ValueInfoProto } from './proto.ts';
 import { ConstantWriter } from './save-constants.ts';
 import { typeToProto } from './types.ts';
 
@@ -17,7 +18,7 @@ const MIN_IR = 4;
 export function saveModel(model: Model): Uint8Array {
   const writer = new GraphWriter(model.opsets);
   const graph = writer.graph(model.graph);
-  return encodeMessage(onnx.ModelProto, {
+  return encodeMessage(encoders.ModelProto, {
     irVersion: Math.max(model.irVersion, MIN_IR),
     producerName: model.producerName, producerVersion: model.producerVersion, domain: model.domain,
     modelVersion: toLong(model.modelVersion), docString: model.docString,

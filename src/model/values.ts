@@ -1,8 +1,9 @@
 /** The .pb files beside a test model: one value each, encoded as the type of its graph input or output says. */
 import { fail } from '../errors.ts';
 import { dtypeInfo, Tensor, type DType, type OnnxMap, type Optional, type Sequence, type Value, type ValueType } from '../tensor/index.ts';
+import { encodeMessage, encoders } from './encode.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { decodeMessage, encodeMessage, onnx, toBigInt, toLong, type MapProto, type OptionalProto, type SequenceProto } from './proto.ts';
+import { decodeMessage, toBigInt, toLong, type MapProto, type OptionalProto, type SequenceProto } from './proto.ts';
 import { scanMessage } from './scan.ts';
 import { decodeStrings, TensorReader, tensorToProto } from './tensors.ts';
 import { dtypeOf } from './types.ts';
@@ -12,7 +13,7 @@ const reader = new TensorReader(DEFAULT_LIMITS);
 /** Decodes a TensorProto. */
 export function decodeTensor(bytes: Uint8Array): { name: string; tensor: Tensor } {
   scanMessage(bytes, 'TensorProto', DEFAULT_LIMITS);
-  const proto = decodeMessage(onnx.TensorProto, bytes, 'tensor');
+  const proto = decodeMessage('TensorProto', bytes);
   return { name: proto.name ?? '', tensor: reader.tensor(proto) };
 }
 
@@ -22,16 +23,16 @@ const MESSAGE_OF = {
 
 /** Encodes a TensorProto. */
 export function encodeTensor(tensor: Tensor, name: string): Uint8Array {
-  return encodeMessage(onnx.TensorProto, tensorToProto(tensor, name));
+  return encodeMessage(encoders.TensorProto, tensorToProto(tensor, name));
 }
 
 /** Encodes a value as the message `decodeValue` reads. */
 export function encodeValue(value: Value, name: string): Uint8Array {
   if (value instanceof Tensor) return encodeTensor(value, name);
   switch (value.kind) {
-    case 'sequence': return encodeMessage(onnx.SequenceProto, sequenceToProto(value, name));
-    case 'optional': return encodeMessage(onnx.OptionalProto, optionalToProto(value, name));
-    case 'map': return encodeMessage(onnx.MapProto, mapToProto(value, name));
+    case 'sequence': return encodeMessage(encoders.SequenceProto, sequenceToProto(value, name));
+    case 'optional': return encodeMessage(encoders.OptionalProto, optionalToProto(value, name));
+    case 'map': return encodeMessage(encoders.MapProto, mapToProto(value, name));
   }
 }
 
@@ -40,9 +41,9 @@ export function decodeValue(bytes: Uint8Array, type: ValueType): Value {
   scanMessage(bytes, MESSAGE_OF[type.kind], DEFAULT_LIMITS);
   switch (type.kind) {
     case 'tensor': return decodeTensor(bytes).tensor;
-    case 'sequence': return sequenceFromProto(decodeMessage(onnx.SequenceProto, bytes, 'sequence'), type.elem);
-    case 'optional': return optionalFromProto(decodeMessage(onnx.OptionalProto, bytes, 'optional'), type.elem);
-    case 'map': return mapFromProto(decodeMessage(onnx.MapProto, bytes, 'map'), type.value);
+    case 'sequence': return sequenceFromProto(decodeMessage('SequenceProto', bytes), type.elem);
+    case 'optional': return optionalFromProto(decodeMessage('OptionalProto', bytes), type.elem);
+    case 'map': return mapFromProto(decodeMessage('MapProto', bytes), type.value);
     case 'sparse_tensor': return fail('E_TYPE', 'sparse tensors are not values of a run');
   }
 }

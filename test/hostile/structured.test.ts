@@ -5,8 +5,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { onnx } from '../../proto/onnx.js';
 import { decodeValue, loadModel } from '../../src/model/index.ts';
-import { decodeMessage, encodeMessage, onnx } from '../../src/model/proto.ts';
+import { encodeMessage, encoders } from '../../src/model/encode.ts';
 import { InferenceSession, OnnxError } from '../../src/main.ts';
 import type { Value } from '../../src/tensor/index.ts';
 import { sharedArchive } from '../shared.ts';
@@ -58,9 +59,9 @@ describe.each(SUITES)('$folder', ({ archive, folder, every }) => {
       if (bytes.length > MAX_MODEL_BYTES) continue;
       const feeds = feedsOf(path, bytes);
       for (let run = 0; run < RUNS; run++) {
-        const model = decodeMessage(onnx.ModelProto, bytes, 'model');
+        const model = onnx.ModelProto.decode(bytes);
         const what = mutateModel(model, random(SEED * 1_000_003 + run * 7919 + tried++));
-        const found = await complaint(encodeMessage(onnx.ModelProto, model), feeds, run % 2 === 0);
+        const found = await complaint(encodeMessage(encoders.ModelProto, model), feeds, run % 2 === 0);
         if (found !== undefined) wrong.push(`${name}, ${what}: ${found}`);
       }
     }

@@ -24,7 +24,7 @@ const NOT_MODELS: readonly HostileCase[] = [
 /** Every field of every message, once with each wire type it must not have. */
 const WRONG_WIRE: readonly HostileCase[] = REACHABLE.flatMap((type) => messageFields(type).flatMap((field) => {
   if (field === undefined) return [];
-  const right = { int: 0, f32: 5, f64: 1 }[field.kind as string] ?? 2;
+  const right = field.wire;
   const wrong = [0, 1, 2, 5].filter((wire) => wire !== right && !(field.repeated && right !== 2 && wire === 2));
   const body = [0, 0, 0, 0, 0, 0, 0, 0];
   return wrong.map((wire) => parse(`${type}.${field.name} with wire type ${wire}`, embed(type, concat(tag(field.number, wire), body.slice(0, { 0: 1, 1: 8, 2: 1, 5: 4 }[wire]))), new RegExp(`${type}\\.${field.name}`)));

@@ -57,7 +57,7 @@ export function embed(type: string, payload: Uint8Array): Uint8Array {
 
 /** A harmless value of a field: zero, an empty text or an empty message. */
 export function emptyField(field: Field): Uint8Array {
-  if (field.kind === 'int') return int(field.number, 0);
+  if (field.wire === 0) return int(field.number, 0);
   if (field.kind === 'f32') return concat(tag(field.number, 5), new Uint8Array(4));
   if (field.kind === 'f64') return concat(tag(field.number, 1), new Uint8Array(8));
   return len(field.number, []);

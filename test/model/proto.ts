@@ -1,12 +1,11 @@
 /** Models written message by message: for what the builder does not make, and for what no honest tool would. */
+import { encodeMessage, encoders } from '../../src/model/encode.ts';
 import {
-  encodeMessage, onnx, type AttributeProto, type FunctionProto, type GraphProto, type ModelProto, type NodeProto, type TensorProto, type ValueInfoProto,
+  KIND, type AttributeProto, type FunctionProto, type GraphProto, type ModelProto, type NodeProto, type TensorProto, type ValueInfoProto,
 } from '../../src/model/proto.ts';
 import { dtypeInfo, type DType } from '../../src/tensor/index.ts';
 
 export type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto };
-
-const KIND = onnx.AttributeProto.AttributeType;
 
 export function valueInfo(name: string, dtype: DType = 'float32', dims?: readonly (number | string)[]): ValueInfoProto {
   const shape = dims && { dim: dims.map((d) => (typeof d === 'string' ? { dimParam: d } : { dimValue: d })) };
@@ -42,5 +41,5 @@ export function model(parts: GraphProto, more: Partial<ModelProto> = {}): ModelP
 }
 
 export function encode(proto: ModelProto): Uint8Array {
-  return encodeMessage(onnx.ModelProto, proto);
+  return encodeMessage(encoders.ModelProto, proto);
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { messageFields, messageNames } from '../../src/model/schema.ts';
 
 const root = protobuf.loadSync('proto/onnx.proto');
-const WIRE: Readonly<Record<string, string>> = { int32: 'int', int64: 'int', uint64: 'int', float: 'f32', double: 'f64' };
+const WIRE: Readonly<Record<string, string>> = { int32: 'int32', int64: 'int', uint64: 'int', float: 'f32', double: 'f64' };
 
 test.each(messageNames())('%s', (name) => {
   const type = root.lookupType(name);
@@ -13,12 +13,12 @@ test.each(messageNames())('%s', (name) => {
   for (const field of fields) {
     const declared = type.fieldsById[field.number]!.resolve();
     const snake = declared.name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
-    expect(field).toMatchObject({ name: snake, repeated: declared.repeated, oneof: declared.partOf !== null });
+    expect(field).toMatchObject({ name: snake, key: declared.name, repeated: declared.repeated, oneof: declared.partOf !== null });
     const resolved = declared.resolvedType;
     if (resolved instanceof protobuf.Type) expect(field.message).toBe(resolved.name);
     else if (declared.type === 'string') expect(['name', 'text']).toContain(field.kind);
     else if (declared.type === 'bytes') expect(['bytes', 'raw']).toContain(field.kind);
-    else expect(field.kind).toBe(resolved === null ? WIRE[declared.type] : 'int');
+    else expect(field.kind).toBe(resolved === null ? WIRE[declared.type] : 'int32'); // enumerations
   }
 });
 

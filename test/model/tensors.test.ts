@@ -1,11 +1,12 @@
 /** Tensor messages: every element type from its typed field and from raw bytes, and values of test files. */
 import { describe, expect, test } from 'vitest';
 import { decodeTensor, decodeValue, encodeTensor, encodeValue, loadModel } from '../../src/model/index.ts';
-import { encodeMessage, onnx, toLong, type SparseTensorProto, type TensorProto } from '../../src/model/proto.ts';
+import { encodeMessage, encoders } from '../../src/model/encode.ts';
+import { toLong, type SparseTensorProto, type TensorProto } from '../../src/model/proto.ts';
 import { dtypeInfo, int64, Tensor, unpack, type DType, type Value, type ValueType } from '../../src/tensor/index.ts';
 import { encode, floatTensor, model, node, valueInfo } from './proto.ts';
 
-const decode = (proto: TensorProto): Tensor => decodeTensor(encodeMessage(onnx.TensorProto, { name: 't', ...proto })).tensor;
+const decode = (proto: TensorProto): Tensor => decodeTensor(encodeMessage(encoders.TensorProto, { name: 't', ...proto })).tensor;
 
 /** The same three (or for packed types five) elements in the typed field and as raw little-endian bytes. */
 const ENCODINGS: readonly { dtype: DType; dims: number[]; typed: TensorProto; raw: number[] }[] = [
@@ -87,7 +88,7 @@ describe('values of test files', () => {
   });
 
   test('a map needs as many values as keys', () => {
-    const bytes = encodeMessage(onnx.MapProto, { keyType: 7, keys: [1, 2], values: { elemType: 1, tensorValues: [floatTensor('', [1])] } });
+    const bytes = encodeMessage(encoders.MapProto, { keyType: 7, keys: [1, 2], values: { elemType: 1, tensorValues: [floatTensor('', [1])] } });
     expect(() => decodeValue(bytes, { kind: 'map', key: 'int64', value: float })).toThrow('E_MODEL');
   });
 });

@@ -43,7 +43,7 @@ describe('levels', () => {
       const broken = session.explain().passes.filter((p) => p.reason?.includes('would break its contract'));
       expect(broken.map((p) => `${p.pass}: ${p.reason}`), `seed ${seed}`).toEqual([]);
       const found = await session.run(feeds);
-      const peer = await ort.InferenceSession.create(session.save(), { graphOptimizationLevel: 'disabled' });
+      const peer = await ort.InferenceSession.create(await session.save(), { graphOptimizationLevel: 'disabled' });
       const x = feeds.x;
       const theirs = await peer.run({ x: new ort.Tensor('float32', x.data as Float32Array, x.dims) });
       for (const name of session.outputNames) {
