@@ -1,5 +1,6 @@
 /** Model bytes from wherever they come: a path (Node), a URL (browsers), or memory. */
 import { fail, OnnxError } from './errors.ts';
+import { isNode } from './host.ts';
 import { externalFromFiles, type Limits, type ReadExternal } from './model/index.ts';
 import type { SessionOptions } from './options.ts';
 
@@ -7,8 +8,6 @@ export interface ModelSource {
   readonly bytes: Uint8Array;
   readonly readExternal: ReadExternal | undefined;
 }
-
-const isNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
 
 /** Throws `E_INPUT` when the source is no path or bytes, or cannot be read. */
 export async function readModel(

@@ -1,5 +1,6 @@
 /** Codecs of the image formats ImageDecoder knows: optional packages, imported when a stream needs them. */
 import { fail } from '../../../src/errors.ts';
+import { isNode } from '../../../src/host.ts';
 import { decodeBmp } from './bmp.ts';
 import { decodePnm } from './pnm.ts';
 
@@ -124,7 +125,7 @@ function decodeFrame(decoder: FrameDecoder, bytes: Uint8Array): Samples {
 
 async function decodeWebp(bytes: Uint8Array): Promise<Samples> {
   const { default: decode, init } = await import('@jsquash/webp/decode.js');
-  if (typeof process !== 'undefined' && process.versions?.node !== undefined) {
+  if (isNode) {
     // The package fetches its module by URL, which Node does not do for files, and makes an ImageData, which Node lacks.
     const [{ readFile }, { createRequire }] = await Promise.all([import('node:fs/promises'), import('node:module')]);
     const path = createRequire(import.meta.url).resolve('@jsquash/webp/codec/dec/webp_dec.wasm');
