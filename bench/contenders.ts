@@ -21,7 +21,7 @@ function ours(name: string, provider: Record<string, unknown> & { name: string }
   return {
     name,
     async prepare({ bytes, feeds }) {
-      if (provider.relaxed === true && !hasRelaxedSimd()) return undefined;
+      if (provider.relaxed === true && !(await hasRelaxedSimd())) return undefined;
       const session = await InferenceSession.create(bytes, { executionProviders: provider.name === 'cpu' ? ['cpu'] : [provider, 'cpu'] });
       if (provider.name !== 'cpu' && session.explain().unavailable.length > 0) return undefined;
       return {

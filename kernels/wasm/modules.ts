@@ -1,10 +1,11 @@
 /** The compiled modules: decoded once, instantiated for each memory. */
 import { fail } from '../../src/errors.ts';
-import relaxedBase64, { type Exports as RelaxedKernels } from './generated/relaxed.ts';
-import simdBase64, { type Exports as SimdKernels } from './generated/simd128.ts';
+import relaxedDeflated, { type Exports as RelaxedKernels } from './generated/relaxed.ts';
+import simdDeflated, { type Exports as SimdKernels } from './generated/simd128.ts';
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+async function decode(deflated: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = Uint8Array.from(atob(deflated), (c) => c.charCodeAt(0));
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))).arrayBuffer());
 }
 
 /**
@@ -21,19 +22,19 @@ function withoutSharing(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
 
 const cache = new Map<string, Promise<WebAssembly.Module>>();
 
-function compile(name: string, base64: string, shared: boolean): Promise<WebAssembly.Module> {
+function compile(name: string, deflated: string, shared: boolean): Promise<WebAssembly.Module> {
   const key = `${name}:${shared}`;
   let module = cache.get(key);
   if (module === undefined) {
-    const bytes = decode(base64);
-    cache.set(key, (module = WebAssembly.compile(shared ? bytes : withoutSharing(bytes))));
+    module = decode(deflated).then((bytes) => WebAssembly.compile(shared ? bytes : withoutSharing(bytes)));
+    cache.set(key, module);
   }
   return module;
 }
 
 /** True where this engine validates relaxed SIMD. */
-export function hasRelaxedSimd(): boolean {
-  return WebAssembly.validate(decode(relaxedBase64));
+export async function hasRelaxedSimd(): Promise<boolean> {
+  return WebAssembly.validate(await decode(relaxedDeflated));
 }
 
 /**
@@ -62,15 +63,16 @@ export interface KernelOptions {
   readonly relaxedMadd?: boolean;
 }
 
-/** Compiles and instantiates the kernels on a memory. Throws `E_EP` when the engine lacks SIMD. */
+/** Compiles and instantiates the kernels on a memory. Rejects with `E_EP` when the engine lacks SIMD. */
 export async function loadKernels(memory: WebAssembly.Memory, shared: boolean, options: KernelOptions): Promise<Kernels> {
-  if (!WebAssembly.validate(decode(simdBase64))) fail('E_EP', 'this engine has no WebAssembly SIMD');
-  const instantiate = async (name: string, base64: string) => (await WebAssembly.instantiate(await compile(name, base64, shared), { env: { memory } })).exports;
-  const simd = await instantiate('simd128', simdBase64) as unknown as SimdKernels;
-  if (options.relaxed === false || !hasRelaxedSimd()) {
+  const instantiate = async (name: string, deflated: string) => (await WebAssembly.instantiate(await compile(name, deflated, shared), { env: { memory } })).exports;
+  const simd = await instantiate('simd128', simdDeflated).catch((cause: Error) => fail('E_EP', 'this engine does not compile WebAssembly SIMD', {
+    cause, found: cause.message, hint: "a content security policy must allow 'wasm-unsafe-eval' in script-src",
+  })) as unknown as SimdKernels;
+  if (options.relaxed === false || !(await hasRelaxedSimd())) {
     return { simd, relaxed: undefined, dots: undefined, madd: undefined, description: options.relaxed === false ? 'simd128' : 'simd128: the engine has no relaxed SIMD' };
   }
-  const relaxed = await instantiate('relaxed', relaxedBase64) as unknown as RelaxedKernels;
+  const relaxed = await instantiate('relaxed', relaxedDeflated) as unknown as RelaxedKernels;
   const found = probeDot(memory, relaxed), dot = options.dotClass ?? found;
   const fused = probeMadd(memory, relaxed);
   return {
