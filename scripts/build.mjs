@@ -1,4 +1,4 @@
-// Builds dist/: the TypeScript sources, and the static protobuf decoder that they import.
+// Builds dist/: the TypeScript sources, the static protobuf code that they import, and the browser bundles.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 
@@ -8,3 +8,4 @@ run('scripts/build-wasm.mjs');
 mkdirSync('dist/proto', { recursive: true });
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
 for (const file of ['onnx.js', 'onnx.d.ts']) cpSync(`proto/${file}`, `dist/proto/${file}`);
+run('scripts/build-browser.mjs');
