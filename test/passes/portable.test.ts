@@ -77,7 +77,7 @@ const LOWERINGS: readonly Lowering[] = [
   { pass: 'lower-qlinear', before: 'y = ms.QLinearConcat{axis: 1}(sy, zy, a, sa, za, b, sb, zb)', values: quantized },
   { pass: 'lower-qlinear', before: 'y = ms.QLinearWhere(c, a, sa, za, b, sb, zb, sy, zy)', values: quantized },
   { pass: 'lower-qgemm', before: 'y = ms.QGemm{transB: 1}(a, sa, za, b, sb, zb, c, sy, zy)', values: gemm },
-  { pass: 'lower-qgemm', before: 'y = ms.QGemm{transB: 1, alpha: 0.5}(a, sa, za, b, one, zero, c)', values: gemm },
+  { pass: 'lower-qgemm-to-float', before: 'y = ms.QGemm{transB: 1, alpha: 0.5}(a, sa, za, b, one, zero, c)', values: gemm },
 ];
 
 describe('lowering to ai.onnx', () => {

@@ -1,3 +1,4 @@
+import type { Node } from '../../graph/index.ts';
 import { EXACT, newNode, refuse, replaceBy, type PatternPass } from '../pass.ts';
 import { as, op, type Match, type Pattern } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
@@ -12,8 +13,8 @@ export const gemmSumFusion: PatternPass = {
   doc: 'Gives a Gemm without bias the sum that follows it. Sum(Gemm(a, b), c) = Gemm(a, b, c).',
   pattern: op('Sum|Add', as('gemm', op('Gemm', 'a', 'b')), 'c'),
   rewrite(m) {
+    // Gemm needs no bias since opset 11: before that, the pattern meets none without.
     const gemm = m.node('gemm');
-    if (gemm.opset < 11) return refuse('the bias of Gemm is not optional here');
     if (!sameShape(shapeOf(m.edge('c')), shapeOf(gemm.outputs[0]))) return refuse('the addend has another shape');
     return replaceBy(newNode('Gemm', [m.edge('a'), m.edge('b'), m.edge('c')], [m.result], { ...attributesOf(gemm), beta: 1 }));
   },
@@ -30,8 +31,8 @@ export const gemmTransposeFusion: PatternPass = {
   pattern: [gemmWith(as('ta', op('Transpose', 'a')), 'b'), gemmWith('a', as('tb', op('Transpose', 'b')))],
   rewrite(m) {
     const gemm = m.node('gemm');
-    const transA = gemm.int('transA', 0) ^ flips(m, 'ta');
-    const transB = gemm.int('transB', 0) ^ flips(m, 'tb');
+    const transA = flag(gemm, 'transA') ^ flips(m, 'ta');
+    const transB = flag(gemm, 'transB') ^ flips(m, 'tb');
     const inputs = [m.edge('a'), m.edge('b'), m.optional('c')];
     if (rankOf(m.edge('a')) !== 2 || rankOf(m.edge('b')) !== 2) return refuse('the operands are not matrices');
     const perm = permOf((m.optionalNode('ta') ?? m.optionalNode('tb'))!);
@@ -39,5 +40,8 @@ export const gemmTransposeFusion: PatternPass = {
     return replaceBy(newNode('Gemm', inputs, [m.result], { ...attributesOf(gemm), transA, transB }));
   },
 };
+
+// Any number but 0 transposes.
+const flag = (node: Node, name: string): number => (node.int(name, 0) === 0 ? 0 : 1);
 
 const flips = (m: Match, name: string): number => (m.optionalNode(name) === undefined ? 0 : 1);

@@ -22,9 +22,10 @@ export const padFusion: PatternPass = {
     const spatial = rank - 2;
     // pads are [begins, ends]; the image is [N, C, ...]
     if (pads[0] !== 0 || pads[1] !== 0 || pads[rank] !== 0 || pads[rank + 1] !== 0) return refuse('batch or channels are padded');
+    // Cut first and padded then is another thing than neither.
+    if (pads.some((p) => p < 0)) return refuse('the pads are negative');
     const own = m.root.ints('pads') ?? new Array<number>(2 * spatial).fill(0);
     const sum = own.map((p, i) => p + (i < spatial ? pads[i + 2] : pads[i - spatial + rank + 2]));
-    if (sum.some((p) => p < 0)) return refuse('the pads are negative');
     const inputs = [m.edge('x'), m.edge('w'), m.optional('b')];
     return replaceBy(newNode('Conv', inputs, [m.result], { ...attributesOf(m.root), pads: sum }));
   },

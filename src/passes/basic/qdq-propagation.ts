@@ -4,6 +4,7 @@ import { as, op, rest, type Match } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { constantOf } from '../support/constants.ts';
 import { MOVES } from '../support/movement.ts';
+import { takes } from '../support/nodes.ts';
 import { asScalar, dq, QUANTIZE } from '../support/quantization.ts';
 import { permOf } from './transpose-fusion.ts';
 import { QDQ_DISABLED } from '../settings.ts';
@@ -23,6 +24,7 @@ export const dequantizePropagation: PatternPass = {
   pattern: as('move', op(MOVES, dq('x'), rest('how'))),
   rewrite(m) {
     const node = m.node('dq_x');
+    if (!takes(m.root, m.edge('x'))) return refuse('the operator does not take these integers');
     const scale = constantOf(m.edge('x_scale'));
     const zero = m.optional('x_zero');
     if (scale === undefined) return refuse('the scale is not constant');
@@ -68,6 +70,7 @@ export const quantizePropagation: PatternPass = {
     const zero = m.optional('zero');
     if (constantOf(m.edge('x')) !== undefined) return undefined;
     if (constantOf(m.edge('scale'))?.size !== 1) return refuse('the scale is not a constant of one element');
+    if (!takes(move, m.result)) return refuse('the operator does not take these integers');
     const quantized = fresh('quantized');
     return replaceBy(
       newNode(m.root.key, [m.edge('x'), asScalar(m.edge('scale')), zero && asScalar(zero)], [quantized], perTensor(m.root)),

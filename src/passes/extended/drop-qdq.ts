@@ -4,9 +4,11 @@ import { as, op, rest } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { constantOf } from '../support/constants.ts';
 import { REPEATS } from '../support/movement.ts';
-import { outputUsed } from '../support/nodes.ts';
+import { outputUsed, takes } from '../support/nodes.ts';
 import { dq, isReversible, q, sameParameters } from '../support/quantization.ts';
 import { QDQ_DISABLED } from '../settings.ts';
+
+const NOT_TAKEN = 'the operator does not take these integers';
 
 /**
  * quantize(f(dequantize(x))) = f(x) with the same parameters on both sides
@@ -22,6 +24,7 @@ export const dropQDQ: PatternPass = {
   pattern: q(as('f', op(`${REPEATS}|MaxPool|ReduceMax|ReduceMin|Resize`, dq('x'), rest('how')))),
   rewrite(m) {
     const f = m.node('f');
+    if (!takes(f, m.edge('x'))) return refuse(NOT_TAKEN);
     if (f.opType === 'Resize' && !movesOnly(f)) return refuse('it interpolates');
     if (f.outputs.some((_, i) => i > 0 && outputUsed(f, i))) return refuse('a second output is used');
     if (!sameParameters(m.root, m.node('dq_x'))) return refuse('the parameters differ');
@@ -45,6 +48,7 @@ export const dropDQArg: PatternPass = {
   doc: 'Compares integers instead of what they stand for. argmax(dequantize(x)) = argmax(x); ArgMin likewise.',
   pattern: op('ArgMax|ArgMin', dq('x')),
   rewrite(m) {
+    if (!takes(m.root, m.edge('x'))) return refuse(NOT_TAKEN);
     if (constantOf(m.edge('x_scale'))?.size !== 1) return refuse('the value is not quantized per tensor');
     if (!isReversible(m.node('dq_x'), m.edge('x'))) return refuse('values may not keep their order');
     return replaceBy(newNode(m.root.key, [m.edge('x')], [m.result], attributesOf(m.root)));
@@ -61,6 +65,7 @@ export const dropQDQSplit: PatternPass = {
   pattern: op('Split', dq('x'), rest('how')),
   rewrite(m) {
     const dequantize = m.node('dq_x');
+    if (!takes(m.root, m.edge('x'))) return refuse(NOT_TAKEN);
     if (constantOf(m.edge('x_scale'))?.size !== 1) return refuse('the value is not quantized per tensor');
     const quantizers: Node[] = [];
     const parts: Edge[] = [];

@@ -25,7 +25,7 @@ export const matMulTransposeFusion: PatternPass = {
     const left = root.inputs[0] === m.node('transpose').outputs[0];
     const side = left ? 'transA' : 'transB';
     const inputs = left ? [m.edge('turned'), m.edge('other')] : [m.edge('other'), m.edge('turned')];
-    return replaceBy(newNode('com.microsoft.FusedMatMul', inputs, [m.result], { ...attributesOf(root), [side]: 1 - root.int(side, 0) }));
+    return replaceBy(newNode('com.microsoft.FusedMatMul', inputs, [m.result], { ...attributesOf(root), [side]: root.int(side, 0) === 0 ? 1 : 0 }));
   },
 };
 

@@ -1,6 +1,6 @@
 import { LSB, newNode, refuse, replaceBy, type PatternPass } from '../pass.ts';
 import { as, op } from '../pattern.ts';
-import { dequantized, dq, isRefusal, q, quantizedResult } from '../support/quantization.ts';
+import { addRefusal, dequantized, dq, isRefusal, q, quantizedResult } from '../support/quantization.ts';
 import { QDQ_DISABLED } from '../settings.ts';
 
 /** quantize(dequantize(a) + dequantize(b)) = QLinearAdd(a, b), and Mul likewise */
@@ -19,6 +19,10 @@ export const qdqBinary: PatternPass = {
     const y = quantizedResult(m);
     if (isRefusal(y)) return y;
     if (a.dtype !== b.dtype || a.dtype !== y.dtype) return refuse('inputs and output are of different types');
+    if (m.node('f').opType === 'Add') {
+      const reason = addRefusal(m.edge('a_scale'), m.edge('b_scale'), m.edge('y_scale'));
+      if (reason !== undefined) return reason;
+    }
     const inputs = [a.value, a.scale, a.zero, b.value, b.scale, b.zero, y.scale, y.zero];
     return replaceBy(newNode(`com.microsoft.QLinear${m.node('f').opType}`, inputs, [m.result]));
   },

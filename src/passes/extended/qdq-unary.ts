@@ -1,7 +1,9 @@
 import type { Node } from '../../graph/index.ts';
+import { f32 } from '../../numeric/index.ts';
 import { LSB, newNode, refuse, replaceBy, type AttributeValue, type PatternPass } from '../pass.ts';
 import { as, op } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
+import { readScalar } from '../support/constants.ts';
 import { dequantized, dq, isRefusal, q, quantizedResult } from '../support/quantization.ts';
 import { outputUsed } from '../support/nodes.ts';
 import { QDQ_DISABLED } from '../settings.ts';
@@ -9,7 +11,12 @@ import { QDQ_DISABLED } from '../settings.ts';
 interface Rule {
   readonly fused: string;
   readonly attributes: (node: Node) => Record<string, AttributeValue | undefined>;
+  /** Why results of this scale are not those of quantizing what the operator gives. */
+  readonly refusal?: (scale: number) => string | undefined;
 }
+
+/** Part of a step that a result may move by: the rest of 1 that is no whole step. */
+const LARGEST_REST = 2 ** -7;
 
 /** Operators of one quantized input whose QLinear form takes (x, x_scale, x_zero_point, y_scale, y_zero_point). */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -19,6 +26,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     fused: 'QLinearSoftmax',
     // The opset decides whether axis splits the tensor in two (before 13) or names one axis.
     attributes: (node) => ({ axis: node.int('axis', node.opset < 13 ? 1 : -1), opset: node.opset }),
+    // QLinearSoftmax counts in as many whole steps as fit into 1.
+    refusal: (scale) => (1 / scale - Math.floor(f32(1 / scale)) <= LARGEST_REST ? undefined : 'the scale of the result does not divide 1'),
   },
   GlobalAveragePool: { fused: 'QLinearGlobalAveragePool', attributes: () => ({}) },
   AveragePool: { fused: 'QLinearAveragePool', attributes: (node) => withoutOnes(attributesOf(node), 'dilations') },
@@ -41,6 +50,8 @@ export const qdqUnary: PatternPass = {
     if (x.dtype !== y.dtype) return refuse('input and output are of different types');
     if (f.outputs.some((_, i) => i > 0 && outputUsed(f, i))) return refuse('a second output is used');
     const rule = RULES[f.opType];
+    const reason = rule.refusal?.(readScalar(m.edge('y_scale'))!);
+    if (reason !== undefined) return refuse(reason);
     return replaceBy(newNode(`com.microsoft.${rule.fused}`, [x.value, x.scale, x.zero, y.scale, y.zero], [m.result], rule.attributes(f)));
   },
 };

@@ -6,13 +6,13 @@ import { lowerFusedConv, lowerFusedGemm } from './activations.ts';
 import { lowerFastGelu, lowerGelu, lowerQuickGelu } from './gelu.ts';
 import { lowerDynamicQuantizeMatMul, lowerFusedMatMul, lowerMatMulIntegerToFloat, lowerMatMulNBits } from './matmul.ts';
 import { lowerSimplifiedLayerNorm, lowerSkipLayerNorm, lowerSkipSimplifiedLayerNorm } from './norms.ts';
-import { lowerQGemm, lowerQLinear } from './qlinear.ts';
+import { lowerQGemm, lowerQGemmToFloat, lowerQLinear } from './qlinear.ts';
 
 export const PORTABLE: readonly Pass[] = [
   lowerMatMulNBits, lowerDynamicQuantizeMatMul, lowerMatMulIntegerToFloat, lowerFusedMatMul,
   lowerSkipSimplifiedLayerNorm, lowerSimplifiedLayerNorm, lowerSkipLayerNorm,
   lowerGelu, lowerFastGelu, lowerQuickGelu, lowerFusedConv, lowerFusedGemm,
-  lowerQLinear, lowerQGemm,
+  lowerQLinear, lowerQGemm, lowerQGemmToFloat,
 ];
 
 /** Lowers what can be lowered, in place. What stays has a refusal in the trail, or no pass. */

@@ -1,5 +1,5 @@
 /** Parts of passes that write com.microsoft operators with those of ai.onnx. */
-import type { Edge, Node } from '../../graph/index.ts';
+import { Edge, type Node } from '../../graph/index.ts';
 import { f32 } from '../../numeric/index.ts';
 import { pack, Tensor, type DType } from '../../tensor/index.ts';
 import {
@@ -10,8 +10,8 @@ import { constantOf, dtypeOf, rankOf } from '../support/constants.ts';
 
 export type Argument = Edge | NewEdge;
 
-/** A pass over all nodes of some operators. */
-export function lowering(name: string, keys: string, contract: Contract, doc: string, lower: (node: Node) => Patch | Refusal): PatternPass {
+/** A pass over all nodes of some operators. `undefined` leaves a node to another pass. */
+export function lowering(name: string, keys: string, contract: Contract, doc: string, lower: (node: Node) => Patch | Refusal | undefined): PatternPass {
   return { name, level: 'basic', contract, doc, pattern: op(keys, rest('inputs')), rewrite: (m) => lower(m.root) };
 }
 
@@ -64,7 +64,7 @@ export class Sequence {
   }
 
   /** Quantizes to the output of the node. */
-  endQuantized(x: Argument, scale: Edge, zero: Edge | undefined): void {
+  endQuantized(x: Argument, scale: Argument, zero: Edge | undefined): void {
     const type: DType = dtypeOf(this.node.outputs[0]) ?? 'uint8';
     this.end('QuantizeLinear', [x, asScalar(scale), zero === undefined ? newConstant('zero_point', pack(type, [0], [])) : asScalar(zero)]);
   }
@@ -75,7 +75,8 @@ export class Sequence {
 }
 
 // Fused operators take vectors of one element for scalars; QuantizeLinear reads a vector as one for an axis.
-function asScalar(edge: Edge): Argument {
+function asScalar(edge: Argument): Argument {
+  if (!(edge instanceof Edge)) return edge;
   const tensor = constantOf(edge);
   return tensor?.size === 1 && rankOf(edge) !== 0 ? newConstant('scalar', new Tensor(tensor.type, tensor.data, [])) : edge;
 }

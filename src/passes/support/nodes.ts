@@ -1,5 +1,6 @@
 /** Walking a graph while patches change it. */
-import type { Graph, Node } from '../../graph/index.ts';
+import type { Edge, Graph, Node } from '../../graph/index.ts';
+import { allows, findOp } from '../../ops/index.ts';
 
 /** The nodes of a graph as they stand, without those that patches take away meanwhile. */
 export function* liveNodes(graph: Graph): Iterable<Node> {
@@ -15,4 +16,11 @@ export function isLive(node: Node): boolean {
 export function outputUsed(node: Node, index: number): boolean {
   const edge = node.outputs[index];
   return edge !== undefined && (edge.users.size > 0 || edge.isOutput);
+}
+
+/** False when the node's operator, in its opset, does not take values of this type as its first input. */
+export function takes(node: Node, value: Edge): boolean {
+  const version = findOp(node.domain, node.opType)?.at(node.opset);
+  const types = version?.types.get(version.inputs[0]?.type ?? '');
+  return types === undefined || value.type === undefined || allows(types, value.type);
 }

@@ -84,6 +84,18 @@ export function pairingRefusal(a: Quantized, b: Quantized, y: Quantized | undefi
   return a.dtype === 'int8' && b.dtype === 'uint8' ? refuse('an int8 activation meets a uint8 weight') : undefined;
 }
 
+/**
+ * Why QLinearAdd would not give what adding and quantizing gives: it sums codes and zero points in steps of the result, as float32
+ * numbers, which lose steps where a code stands for hundreds of them.
+ */
+export function addRefusal(a: Edge, b: Edge, y: Edge): Refusal | undefined {
+  const [x, z, step] = [a, b, y].map((edge) => readScalar(edge));
+  const apart = x === undefined || z === undefined || step === undefined || !(Math.max(Math.abs(x), Math.abs(z)) <= LARGEST_RATIO * Math.abs(step));
+  return apart ? refuse('the scale of an addend is over 256 times that of the result') : undefined;
+}
+
+const LARGEST_RATIO = 256;
+
 /** True when a quantizer and a dequantizer undo each other: equal type, scale, zero point and axis. */
 export function sameParameters(a: Node, b: Node): boolean {
   if (!sameConstant(a.inputs[1], b.inputs[1])) return false;
