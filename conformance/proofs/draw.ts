@@ -10,6 +10,10 @@ export interface Drawn {
   readonly values: Values;
   readonly opset?: number;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Sizes that the session gives to named dimensions. */
+  readonly freeDimensions?: Readonly<Record<string, number>>;
+  /** Sizes of named dimensions in the feeds; 3 where nothing is said. */
+  readonly sizes?: Readonly<Record<string, number>>;
 }
 
 /** Names of values that the graph reads, so that a generator may offer more than one form needs. */

@@ -1,13 +1,16 @@
 /** Runs small graphs node by node on the cpu provider, keeping every value. */
+import { loadFamilies } from '../../kernels/cpu/families.ts';
 import { cpu } from '../../kernels/cpu/index.ts';
 import type { Edge, Graph, Node } from '../../src/graph/index.ts';
 import { DEFAULT_LIMITS } from '../../src/model/index.ts';
+import { OPS } from '../../src/ops/index.ts';
 import { evaluateNode } from '../../src/runtime/evaluate.ts';
 import { placeNode } from '../../src/runtime/placement.ts';
 import type { ExecutionProvider, Outputs } from '../../src/runtime/provider.ts';
 import { OnnxError } from '../../src/errors.ts';
 import type { Tensor, Value } from '../../src/tensor/index.ts';
 
+await loadFamilies(OPS.keys());
 const providers = [cpu.create({}) as ExecutionProvider];
 
 export const evaluate = (node: Node, inputs: readonly (Value | undefined)[]): Outputs | undefined => evaluateNode(node, inputs, providers, DEFAULT_LIMITS);

@@ -47,7 +47,7 @@ export function drawCase(generator: Generator, seed: number, specials = false): 
   const draw = new Draw(seed, specials);
   const drawn = generator.draw(draw);
   const model = parse(drawn.text, drawn.values, drawn.opset);
-  const feeds: Record<string, Tensor> = draw.feeds(drawn.values);
+  const feeds: Record<string, Tensor> = draw.feeds(drawn.values, drawn.sizes);
   embed(model.graph, draw);
   const mutation = draw.chance(MUTATED) ? mutate(model.graph, draw) : undefined;
   try {
@@ -67,7 +67,8 @@ export function prove(pass: Pass, generator: Generator, seed: number): Proof {
   const text = `${drawn.text} (seed ${seed}${mutation === undefined ? '' : `, ${mutation}`})`;
   const graph = cloneGraph(model.graph);
   const { entries } = optimize(graph, {
-    level: pass.level, only: [pass], supports, evaluate, settings: new Map(Object.entries(drawn.settings ?? {})),
+    level: pass.level, only: [pass], supports, evaluate, settings: new Map(Object.entries(settingsOf(pass, drawn))), freeDimensions: drawn.freeDimensions ?? {},
+    prefersChannelsLast: () => true,
   });
   const failures: string[] = [];
   for (const entry of entries) if (entry.outcome === 'refused' && !entry.reason) failures.push('a refusal has no reason');
@@ -84,6 +85,9 @@ export function prove(pass: Pass, generator: Generator, seed: number): Proof {
   }
   return { outcome: applied ? 'applied' : entries.length > 0 ? 'refused' : 'silent', entries, failures, text };
 }
+
+/** The entries that a draw asks for, and the one without which the pass does not run. */
+const settingsOf = (pass: Pass, { settings }: Drawn): Readonly<Record<string, string>> => ({ ...(pass.when && Object.fromEntries([pass.when])), ...settings });
 
 /** Every value that still has its name, or an alias, against what the name stood for. */
 function moved(before: Graph, after: Graph, values: ReadonlyMap<Edge, Value>, found: ReadonlyMap<Edge, Value>, contract: Contract): string[] {
@@ -155,7 +159,7 @@ export async function proveNames(pass: Pass, generator: Generator, seed: number,
   const bytes = saveModel(model);
   const fetched = async (options: SessionOptions): Promise<Results> => {
     // The seed is for operators that draw numbers themselves.
-    const session = await InferenceSession.create(bytes, { executionProviders: ['cpu'], extra: drawn.settings ?? {}, seed: 7, ...options });
+    const session = await InferenceSession.create(bytes, { executionProviders: ['cpu'], extra: settingsOf(pass, drawn), freeDimensionOverrides: drawn.freeDimensions ?? {}, seed: 7, ...options });
     const results = await session.run(feeds, wanted.map((edge) => edge.name));
     await session.release();
     return results;

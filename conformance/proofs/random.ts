@@ -39,10 +39,10 @@ export class Random {
     return pack(dtype, Array.from({ length: size }, () => (this.next() < 0.1 ? this.pick([low, high]) : this.integer(low, high))), dims);
   }
 
-  /** Values for every input of a graph; unknown dimensions become 3. */
-  feeds(values: Values): Record<string, Tensor> {
+  /** Values for every input of a graph; unknown dimensions become 3 unless their sizes are given. */
+  feeds(values: Values, sizes: Readonly<Record<string, number>> = {}): Record<string, Tensor> {
     const inputs = Object.entries(values).filter((entry): entry is [string, InputType] => !(entry[1] instanceof Tensor));
-    return Object.fromEntries(inputs.map(([name, { dtype, dims }]) => [name, this.tensor(dtype, ...dims.map((d) => (typeof d === 'number' ? d : 3)))]));
+    return Object.fromEntries(inputs.map(([name, { dtype, dims }]) => [name, this.tensor(dtype, ...dims.map((d) => (typeof d === 'number' ? d : (sizes[d ?? ''] ?? 3))))]));
   }
 }
 

@@ -4,6 +4,7 @@ import { pack } from '../../../src/tensor/index.ts';
 import { drawn, type Draw, type Drawn } from '../draw.ts';
 import type { Generator } from '../prove.ts';
 import { f32, i64 } from '../random.ts';
+import { shuffled } from './moves.ts';
 
 
 /** A type and one that a Cast may go to. */
@@ -207,13 +208,3 @@ export const ELIMINATIONS: Readonly<Record<string, Generator>> = {
     draw: (d) => drawn(`n = Not(c); y = Where(n, a, b)${d.maybe(0.2, '; m = Not(n)')}`, { c: d.input('bool', d.pick([[2, 3], [3], [2, 1]])), a: d.input('float32', [2, 3]), b: d.chance(0.5) ? d.floats(3) : d.input('float32', [1, 3]) }),
   },
 };
-
-function shuffled(d: Draw, length: number): number[] {
-  const order = [...Array(length).keys()];
-  for (let i = length - 1; i > 0; i--) {
-    const j = d.integer(0, i);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
-}
-

@@ -82,12 +82,12 @@ function reduce(d: Draw, x: string, opset: number, rank: number): string {
   return opset < 18 ? `ReduceMean{axes: [${d.pick([-1, rank - 1])}]}(${x})` : `ReduceMean${d.maybe(0.1, '{keepdims: 1}')}(${x}, axes)`;
 }
 
-function layerNorm(d: Draw): Drawn {
-  const rank = d.integer(2, 3), opset = d.pick([17, 18, 21, 16]);
+const layerNorm = (opsets: readonly number[]) => (d: Draw): Drawn => {
+  const rank = d.integer(2, 3), opset = d.pick(opsets);
   const square = d.chance(0.5) ? 'Pow(d, two)' : 'Mul(d, d)';
   const text = `d = Sub(x, ${reduce(d, 'x', opset, rank)}); y = ${swap(d, 'Add', swap(d, 'Mul', `Div(d, Sqrt(${swap(d, 'Add', reduce(d, square, opset, rank), 'e')}))`, 'g'), 'b')}`;
   return drawn(text, rows(d, rank), { opset });
-}
+};
 
 function rms(d: Draw): Drawn {
   const rank = d.integer(2, 3), opset = d.pick([13, 17, 18, 21]);
@@ -108,6 +108,19 @@ function biasSkip(d: Draw): Drawn {
   const norm = d.pick([`ms.SkipLayerNormalization{epsilon: 0.01}(${pair}, g${d.maybe(0.5, ', b')})`, `ms.SkipSimplifiedLayerNormalization(${pair}, g)`]);
   const values = rows(d);
   return drawn(`${d.chance(0.6) ? 'y' : 'y, _, _, s'} = ${norm}`, { ...values, c: values['g']! });
+}
+
+function embedding(d: Draw): Drawn {
+  const [batch, tokens, width] = [d.integer(2, 3), d.integer(1, 4), d.integer(2, 8)];
+  const table = (n: number) => d.floats(n, d.chance(0.97) ? width : 1);
+  const place = d.pick(['places', 'Slice(every, zero, n, one)']);
+  const [word, segment, position] = [`Gather(words, ${d.pick(['ids', 'Cast{to: 6}(ids)'])})`, 'Gather(segments, types)', `Gather(positions, ${place})`];
+  const sum = d.chance(0.25) ? swap(d, 'Add', word, position) : swap(d, 'Add', d.pick([swap(d, 'Add', word, segment), swap(d, 'Add', word, position)]), 'LAST');
+  const last = sum.includes('positions') ? segment : position;
+  return drawn(`y = LayerNormalization${d.maybe(0.5, '{epsilon: 0.01}')}(${sum.replace('LAST', last)}, g, b)`, {
+    ids: d.input('int64', [batch, tokens]), types: d.input('int64', [batch, tokens]), words: table(9), segments: table(4), positions: table(6), places: i64(...Array.from({ length: tokens }, () => d.integer(0, 5))).reshape([1, tokens]),
+    every: i64(0, 1, 2, 3, 4, 5).reshape([1, 6]), zero: i64(0), n: i64(tokens), one: i64(1), g: d.floats(width), b: d.floats(width),
+  }, { opset: d.pick([17, 21]) });
 }
 
 const ACTIVATIONS = ['Relu', 'Sigmoid', 'Tanh', 'LeakyRelu', 'LeakyRelu{alpha: 0.2}', 'LeakyRelu{alpha: -0.5}'];
@@ -190,7 +203,9 @@ export const FLOAT_FUSIONS: Readonly<Record<string, Generator>> = {
       return drawn(`y = ${f}(${swap(d, 'Add', 'x', 'b')})`, { x: d.input(type, [...d.dims(d.integer(0, 2)), width]), b: pack(type, d.floats(width).data as Float32Array, [width]) });
     },
   },
-  'layer-norm-fusion': { draw: layerNorm, applies: 0.4 },
+  'layer-norm-fusion': { draw: layerNorm([17, 18, 21, 16]), applies: 0.4 },
+  'layer-norm-fusion-l2': { draw: layerNorm([9, 13, 16, 17, 21]) },
+  'embed-layer-norm-fusion': { draw: embedding },
   'simplified-layer-norm-fusion': { draw: rms, applies: 0.4 },
   'skip-layer-norm-fusion': { draw: skip },
   'bias-skip-layer-norm-fusion': { draw: biasSkip },

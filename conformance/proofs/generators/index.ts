@@ -6,10 +6,11 @@ import type { Generator } from '../prove.ts';
 import { ATTENTION } from './attention.ts';
 import { ELIMINATIONS } from './eliminations.ts';
 import { FLOAT_FUSIONS } from './floats.ts';
+import { MOVES } from './moves.ts';
 import { PORTABLE_FORMS } from './portable.ts';
 import { PRODUCTS } from './products.ts';
 import { QUANTIZED } from './quantized.ts';
 
 export const GENERATORS: Readonly<Record<string, Generator>> = {
-  ...ELIMINATIONS, ...FLOAT_FUSIONS, ...QUANTIZED, ...PRODUCTS, ...ATTENTION, ...PORTABLE_FORMS,
+  ...ELIMINATIONS, ...FLOAT_FUSIONS, ...MOVES, ...QUANTIZED, ...PRODUCTS, ...ATTENTION, ...PORTABLE_FORMS,
 };
