@@ -1,5 +1,6 @@
 /** This project's own session as a runtime under test. */
 import { createRequire } from 'node:module';
+import { registerNamed } from '../../src/entries.ts';
 import { InferenceSession } from '../../src/main.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -9,6 +10,7 @@ export const nibble: Runtime = {
   name: 'nibble',
   version,
   async load(modelPath, { level, providers, config }) {
+    await registerNamed(providers);
     const session = await InferenceSession.create(modelPath, {
       graphOptimizationLevel: level, ...(providers && { executionProviders: providers }), ...(config && { extra: config }),
     });

@@ -1,5 +1,6 @@
 /** Options that several subcommands share. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { registerNamed } from '../entries.ts';
 import type { SessionOptions } from '../index.ts';
 
 export const LEVELS = ['disabled', 'basic', 'extended', 'all'] as const;
@@ -19,6 +20,7 @@ export function withSession(command: Command): Command {
 /** `--ep` and `--config`. */
 export function withProviders(command: Command): Command {
   return command
+    .hook('preAction', (action) => registerNamed(action.opts<{ ep?: readonly string[] }>().ep))
     .addOption(new Option('--ep <names>', 'execution providers by priority, e.g. wasm,cpu').argParser(list))
     .addOption(new Option('--config <key=value>', "an entry of onnxruntime's session configuration. May be repeated").argParser(configEntry));
 }
