@@ -1,40 +1,90 @@
-/** Functions of two operands with broadcasting. Halves are computed in float32 and rounded once; integers wrap. */
+/** Functions of two or more operands with broadcasting. Halves are computed in float32 and rounded once; integers wrap. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import type { Inputs } from '../../../src/runtime/provider.ts';
+import type { DType, Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes, type WebgpuAdapter } from '../implement.ts';
-import { elementOf } from '../wgsl/element.ts';
-import { DIVIDE } from '../wgsl/library.ts';
+import { elementOf, FLOATS, INTEGERS, type Scalar } from '../wgsl/element.ts';
+import { DIVIDE, NAN } from '../wgsl/library.ts';
 import { broadcastDims, broadcastStrides, collapse, walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
 
-const FLOATS = ['float32', 'float16'];
-const INTEGERS = ['int32', 'uint32', 'int16', 'uint16', 'int8', 'uint8'];
+const BOTH = [...FLOATS, ...INTEGERS];
 
-const binary = (op: OpContract, expression: string, types: readonly string[], library = '', since = 7): WebgpuAdapter => adapt(
+interface Zip {
+  readonly types: readonly DType[];
+  /** WGSL with `fn f(a: T, b: T) -> T` (or `-> u32` for booleans). */
+  readonly code: (scalar: Scalar) => string;
+  /** Element type of the result; that of the operands when absent. */
+  readonly output?: DType;
+  /** A last function of the folded value `v` and the number of operands `k`. */
+  readonly finish?: string;
+  /** Opset from which operands broadcast. */
+  readonly since?: number;
+  readonly variadic?: boolean;
+}
+
+const NAMES = ['a', 'b', 'c', 'd_', 'e', 'f_', 'g'];
+
+const zip = (op: OpContract, { types, code, output, finish = 'v', since = 7, variadic = false }: Zip): WebgpuAdapter => adapt(
   op,
-  (node) => all(onlyTypes(node, 0, ...types), node.version.since >= since || `broadcasting before opset ${since}`, node.node.inputs.length === 2 || 'not two inputs'),
+  (node) => {
+    const count = node.node.inputs.length;
+    return all(
+      onlyTypes(node, 0, ...types), node.version.since >= since || `broadcasting before opset ${since}`,
+      variadic ? count <= NAMES.length || `more than ${NAMES.length} inputs` : count === 2 || 'not two inputs',
+    );
+  },
   (node, gpu) => {
     const type = node.inputType(0)!;
     const { scalar } = elementOf(type);
-    return ([a, b]: [Tensor, Tensor], ctx) => {
-      const dims = broadcastDims(a.dims, b.dims);
-      const walk = collapse(dims, [broadcastStrides(a.dims, dims), broadcastStrides(b.dims, dims)]);
+    const to = output ?? type;
+    return (inputs: Inputs, ctx) => {
+      const operands = inputs as readonly Tensor[];
+      const names = NAMES.slice(0, operands.length);
+      const dims = broadcastDims(...operands.map((t) => t.dims));
+      const walk = collapse(dims, operands.map((t) => broadcastStrides(t.dims, dims)));
       const rank = walk.dims.length;
-      const program = gpu.mapProgram(`${op.type}:${type}:${rank}`, () => ({
-        label: op.type, inputs: { a: type, b: type }, output: type, params: walkParams(rank, ['a', 'b']),
-        code: `${library}
-fn f(a: ${scalar}, b: ${scalar}) -> ${scalar} { return ${expression}; }
-fn value(i: u32) -> ${scalar} {
-  ${walkCode(rank, ['a', 'b'])}
-  return f(a_at(a_i), b_at(b_i));
+      const program = gpu.mapProgram(`${op.type}:${type}:${rank}:${names.length}`, () => ({
+        label: op.type, inputs: Object.fromEntries(names.map((n) => [n, type])), output: to, params: walkParams(rank, names),
+        code: `${code(scalar)}
+fn value(i: u32) -> ${elementOf(to).scalar} {
+  ${walkCode(rank, names)}
+  let k = ${elementOf(to).scalar}(${names.length});
+  let v = ${names.slice(1).reduce((folded, n) => `f(${folded}, ${n}_at(${n}_i))`, 'a_at(a_i)')};
+  return ${finish};
 }`,
       }));
-      return [gpu.map(program, [a, b], gpu.output(ctx, type, dims), walkValues(walk))];
+      return [gpu.map(program, operands, gpu.output(ctx, to, dims), walkValues(walk))];
     };
   },
 );
 
-export const add = binary(contracts.add, 'a + b', [...FLOATS, ...INTEGERS]);
-export const sub = binary(contracts.sub, 'a - b', [...FLOATS, ...INTEGERS]);
-export const mul = binary(contracts.mul, 'a * b', [...FLOATS, ...INTEGERS]);
-export const div = binary(contracts.div, 'divide(a, b)', FLOATS, DIVIDE);
+const plain = (expression: string) => (s: Scalar): string => `fn f(a: ${s}, b: ${s}) -> ${s} { return ${expression}; }`;
+/** The first NaN stays. */
+const extreme = (comparison: string) => (s: Scalar): string => (s === 'f32'
+  ? `${NAN}\nfn f(a: f32, b: f32) -> f32 { if (is_nan(a)) { return a; } return select(a, b, b ${comparison} a || is_nan(b)); }`
+  : `fn f(a: ${s}, b: ${s}) -> ${s} { return select(a, b, b ${comparison} a); }`);
+
+export const add = zip(contracts.add, { types: BOTH, code: plain('a + b') });
+export const sub = zip(contracts.sub, { types: BOTH, code: plain('a - b') });
+export const mul = zip(contracts.mul, { types: BOTH, code: plain('a * b') });
+/** The correctly rounded quotient. */
+export const div = zip(contracts.div, { types: FLOATS, code: () => `${DIVIDE}\nfn f(a: f32, b: f32) -> f32 { return divide(a, b); }` });
+export const min = zip(contracts.min, { types: BOTH, code: extreme('<'), since: 8, variadic: true });
+export const max = zip(contracts.max, { types: BOTH, code: extreme('>'), since: 8, variadic: true });
+export const sum = zip(contracts.sum, { types: ['float32'], code: plain('a + b'), since: 8, variadic: true });
+export const mean = zip(contracts.mean, { types: ['float32'], code: plain('a + b'), since: 8, variadic: true, finish: 'v / k' });
+
+const compare = (op: OpContract, sign: string, types: readonly DType[]): WebgpuAdapter =>
+  zip(op, { types, output: 'bool', code: (s) => `fn f(a: ${s}, b: ${s}) -> u32 { return u32(a ${sign} b); }` });
+
+export const equal = compare(contracts.equal, '==', [...BOTH, 'bool']);
+export const less = compare(contracts.less, '<', BOTH);
+export const lessOrEqual = compare(contracts.lessOrEqual, '<=', BOTH);
+export const greater = compare(contracts.greater, '>', BOTH);
+export const greaterOrEqual = compare(contracts.greaterOrEqual, '>=', BOTH);
+
+const logic = (op: OpContract, sign: string): WebgpuAdapter => zip(op, { types: ['bool'], code: plain(`a ${sign} b`) });
+export const and = logic(contracts.andOp, '&');
+export const or = logic(contracts.orOp, '|');
+export const xor = logic(contracts.xorOp, '^');

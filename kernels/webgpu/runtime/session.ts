@@ -1,7 +1,6 @@
 /** What an adapter works with: memory of its session, programs, dispatches. */
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import type { DType, Tensor } from '../../../src/tensor/index.ts';
-import { elementOf } from '../wgsl/element.ts';
+import { dtypeInfo, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { mapProgram, WORKGROUP, type MapSpec } from '../wgsl/map.ts';
 import { fold, type Block, type Gpu } from './gpu.ts';
 import { SessionMemory } from './memory.ts';
@@ -47,7 +46,7 @@ export class WebgpuSession {
 
   /** Runs a map over all elements of `out`: `params` follow the number of elements. */
   map(program: Program, inputs: readonly (Tensor | Block)[], out: Tensor, params: readonly number[] = []): Tensor {
-    const words = Math.ceil(out.size / elementOf(out.type).lanes);
+    const words = Math.ceil((out.size * dtypeInfo(out.type).bits) / 32);
     this.run(program, [...inputs, out], [out.size, ...params], fold(Math.ceil(words / WORKGROUP)));
     return out;
   }

@@ -23,9 +23,10 @@ const SCALARS: Partial<Readonly<Record<DType, Scalar>>> = {
   float32: 'f32', float16: 'f32', int32: 'i32', int16: 'i32', int8: 'i32', int4: 'i32', uint32: 'u32', uint16: 'u32', uint8: 'u32', uint4: 'u32', bool: 'u32',
 };
 
-/** Types that shaders can load and store. */
-export const DEVICE_TYPES = Object.keys(SCALARS) as readonly DType[];
+export const FLOATS: readonly DType[] = ['float32', 'float16'];
+export const INTEGERS: readonly DType[] = ['int32', 'uint32', 'int16', 'uint16', 'int8', 'uint8'];
 
+/** What shaders see of a type. */
 export function elementOf(dtype: DType): Element {
   const scalar = SCALARS[dtype];
   if (scalar === undefined) throw new Error(`shaders do not compute with ${dtype}`);
