@@ -1,6 +1,7 @@
 /** The public API. Import `nibble-onnx` for it with the built-in providers registered, `nibble-onnx/core` for it alone. */
 export { OnnxError, type ArgRef, type ErrorDetail, type NodeRef, type OnnxErrorCode } from './errors.ts';
 export { InferenceSession } from './session.ts';
+export type { LoadProgress } from './download.ts';
 export type {
   ExternalDataFile, Feeds, Fetches, GraphOptimizationLevel, Results, RunOptions, SessionOptions, ValueMetadata,
 } from './options.ts';

@@ -1,4 +1,5 @@
 /** Options of sessions and runs, under onnxruntime-common's names, and ours beside them. */
+import type { LoadProgress } from './download.ts';
 import type { OnPatch, Pass } from './passes/index.ts';
 import type { Tensor, Value, ValueType } from './tensor/index.ts';
 import type { ProviderRequest } from './runtime/registry.ts';
@@ -6,10 +7,10 @@ import type { ProviderRequest } from './runtime/registry.ts';
 export type OutputLocation = 'cpu' | 'gpu-buffer';
 export type GraphOptimizationLevel = 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
 
-/** Bytes of an external data file, under the location the model names. */
+/** Bytes of an external data file, or the URL to fetch them from, under the location the model names. */
 export interface ExternalDataFile {
   readonly path: string;
-  readonly data: Uint8Array | ArrayBuffer;
+  readonly data: Uint8Array | ArrayBuffer | string;
 }
 
 export interface SessionOptions {
@@ -19,7 +20,7 @@ export interface SessionOptions {
   readonly graphOptimizationLevel?: GraphOptimizationLevel;
   /** Fixes symbolic dimensions of the inputs by name. */
   readonly freeDimensionOverrides?: Readonly<Record<string, number>>;
-  /** External data given in memory. In Node, files beside a model given by path are found without it. */
+  /** External data. Files beside a model given by path or URL are found without it. */
   readonly externalData?: readonly ExternalDataFile[];
   /** Records a trace from the start, as if `startProfiling()` had been called first. */
   readonly enableProfiling?: boolean;
@@ -41,6 +42,10 @@ export interface SessionOptions {
   readonly intraOpNumThreads?: number;
 
   // Beyond onnxruntime-common:
+  /** Called as the model and its external data load, for each file. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** Cancels loading: `create` rejects with `E_ABORTED`. */
+  readonly signal?: AbortSignal;
   /** Passes of your own, run after ours of their level. */
   readonly passes?: readonly Pass[];
   /** Called after each patch of the optimizer, with what it did and a way to take a snapshot of the graph. */

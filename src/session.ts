@@ -68,7 +68,7 @@ export class InferenceSession {
     this.main = this.compileFor(model.graph.outputs);
   }
 
-  /** Loads a model from a path (Node), a URL (browsers), or bytes. Rejects with an `OnnxError`. */
+  /** Loads a model from a path (Node), a URL, or bytes. Rejects with an `OnnxError`. */
   static async create(source: string | Uint8Array | ArrayBufferLike, options?: SessionOptions): Promise<InferenceSession>;
   static async create(source: ArrayBufferLike, byteOffset: number, byteLength?: number, options?: SessionOptions): Promise<InferenceSession>;
   static async create(
@@ -76,9 +76,14 @@ export class InferenceSession {
   ): Promise<InferenceSession> {
     const options = typeof a === 'number' ? b : a;
     checkOptions(options);
+    const goOn = (): void => {
+      if (options.signal?.aborted) throw aborted(options.signal, 'loading');
+    };
+    goOn();
     const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
     const began = performance.now();
     const { bytes, readExternal } = await readModel(source, typeof a === 'number' ? a : undefined, byteLength, options, limits);
+    goOn();
     const model = loadModel(bytes, { limits, ...(readExternal && { readExternal }) });
     const started = await startProviders(options.executionProviders ?? defaultProviders());
     inferGraph(model.graph);
@@ -86,6 +91,7 @@ export class InferenceSession {
     await loadKernels(original, started.providers); // for folding, and for fetches of tensors that passes remove
     const trail = optimizeModel(model, started.providers, limits, options);
     await loadKernels(model.graph, started.providers);
+    goOn();
     const session = new InferenceSession(model, original, trail, started, limits, options);
     session.profiler?.session('session_initialization', began);
     if (options.optimizedModelFilePath !== undefined && isNode) {

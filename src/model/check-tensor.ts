@@ -1,7 +1,7 @@
 /** What a tensor message must fulfil, wherever it stands: one set of data, of the right kind, of exactly the right size. */
 import { fail } from '../errors.ts';
 import { byteLength, describeShape, storageLength, type DType } from '../tensor/index.ts';
-import { externalRange } from './external.ts';
+import { EXTERNAL, externalRange } from './external.ts';
 import { checkLimit, type Limits } from './limits.ts';
 import { has, toNumber, type Int64, type SparseTensorProto, type TensorProto } from './proto.ts';
 import { dtypeOf } from './types.ts';
@@ -41,8 +41,6 @@ export function checkTensor(proto: TensorProto, limits: Limits): TensorHeader {
   else checkInline(proto, header, fields, what);
   return header;
 }
-
-export const EXTERNAL = 1;
 
 export function describeTensor(proto: TensorProto): string {
   return proto.name ? `tensor ${JSON.stringify(proto.name)}` : 'an unnamed tensor';

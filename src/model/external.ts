@@ -1,6 +1,8 @@
 /** Data of tensors that lies outside the model file: where it may lie, and reading it from buffers. */
 import { fail } from '../errors.ts';
-import type { TensorProto } from './proto.ts';
+import type { Limits } from './limits.ts';
+import { decodeMessage, type TensorProto } from './proto.ts';
+import { scanMessage } from './scan.ts';
 import { sha1 } from './sha1.ts';
 
 /**
@@ -103,4 +105,20 @@ export function externalFromFiles(files: readonly ExternalFile[]): ReadExternal 
     }
     return found.subarray(offset, rangeEnd(location, offset, length, found.length));
   };
+}
+
+/** TensorProto.DataLocation.EXTERNAL */
+export const EXTERNAL = 1;
+
+/** The files outside that a model names. Throws what the scan before decoding throws. */
+export function externalLocations(bytes: Uint8Array, limits: Limits): string[] {
+  scanMessage(bytes, 'ModelProto', limits);
+  const found = new Set<string>();
+  const visit = (message: unknown): void => {
+    if (typeof message !== 'object' || message === null || ArrayBuffer.isView(message)) return;
+    if ('dataLocation' in message && message.dataLocation === EXTERNAL) found.add(externalRange(message as TensorProto).location);
+    else for (const part of Object.values(message)) visit(part);
+  };
+  visit(decodeMessage('ModelProto', bytes));
+  return [...found];
 }

@@ -2,8 +2,8 @@
 import { fail, OnnxError } from '../errors.ts';
 import type { SparseTensor } from '../graph/index.ts';
 import { byteLength, dtypeInfo, Tensor, type DType, type TensorData, type TypedArray } from '../tensor/index.ts';
-import { checkSparseTensor, checkTensor, describeTensor, EXTERNAL, typedField } from './check-tensor.ts';
-import { externalRange, type ReadExternal } from './external.ts';
+import { checkSparseTensor, checkTensor, describeTensor, typedField } from './check-tensor.ts';
+import { EXTERNAL, externalRange, type ReadExternal } from './external.ts';
 import { checkLimit, type Limits } from './limits.ts';
 import { checkIndices, denseByteLength, densify } from './sparse.ts';
 import { int64Words, toNumber, type Int64, type SparseTensorProto, type TensorProto } from './proto.ts';

@@ -223,7 +223,7 @@ function finishStep(step: Step, outputs: Outputs, frame: Frame, state: RunState)
   for (const at of step.lastUses) frame[at] = undefined;
 }
 
-export function aborted(signal: AbortSignal): OnnxError {
+export function aborted(signal: AbortSignal, what = 'the run'): OnnxError {
   const reason: unknown = signal.reason;
-  return new OnnxError('E_ABORTED', `the run was cancelled${reason instanceof Error ? `: ${reason.message}` : ''}`, { cause: reason });
+  return new OnnxError('E_ABORTED', `${what} was cancelled${reason instanceof Error ? `: ${reason.message}` : ''}`, { cause: reason });
 }
