@@ -1,6 +1,6 @@
-// Bundles the entries for browsers into dist/browser/: ES modules that need nothing else. Scalar kernels, image codecs and the encoder
-// are chunks of their own, which a page fetches when its models need them.
-import { copyFileSync, rmSync } from 'node:fs';
+// Bundles the entries for browsers into dist/browser/: ES modules that need nothing else. The optimizer, scalar kernels, image codecs
+// and the encoder are chunks of their own, which a page fetches when a model needs them.
+import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
@@ -29,8 +29,11 @@ const lean = {
 
 /** What every entry shares. Without this group, each set of modules with the same users would be a file of its own. */
 function isCore(id) {
-  return /^\/src\/(?!main\.ts|webgpu\.ts|gpu\.ts|model\/(save|encode))/.test(id.replaceAll('\\', '/').replace(process.cwd(), ''));
+  return /^\/src\/(?!main\.ts|webgpu\.ts|gpu\.ts|optimizing\.ts|passes\/|model\/(save|encode))/.test(local(id)) || PASS_TOOLS.test(local(id));
 }
+/** What passes of the user's own are written with. The rest of that room, the optimizer, is loaded beside a model. */
+const PASS_TOOLS = /^\/src\/passes\/(index|pass|pattern|diff|snapshot|settings|support\/constants)\.ts/;
+const local = (id) => id.replaceAll('\\', '/').replace(process.cwd(), '');
 
 rmSync(TARGET, { recursive: true, force: true });
 const bundle = await rolldown({
@@ -53,11 +56,20 @@ for (const { fileName, code } of chunks.values()) {
   const builtin = code.match(/(?:from|import\(?)\s*["'`](node:[^"'`]+)/);
   if (builtin !== null) throw new Error(`${fileName} imports ${builtin[1]}, which browsers do not have`);
 }
-for (const name of Object.keys(ENTRIES)) {
-  const code = [...closure(`${name}.js`)].map((file) => chunks.get(file).code);
+for (const name of Object.keys(ENTRIES)) show(`${TARGET}/${name}.js`, [...closure(`${name}.js`)]);
+show('with the first model: the optimizer', named('optimizing'));
+show('with the models that need them: scalar kernels, all', [...new Set(readdirSync('kernels/cpu').flatMap((family) => named(family).flatMap((f) => [...closure(f)])))].filter((f) => !closure('nibble-onnx.js').has(f)));
+
+/** Chunks made from a module or folder of this name. */
+function named(name) {
+  return [...chunks.values()].filter((chunk) => chunk.name === name && !chunk.isEntry).map((chunk) => chunk.fileName);
+}
+
+function show(what, files) {
+  const code = files.map((file) => chunks.get(file).code);
   const raw = code.reduce((sum, c) => sum + Buffer.byteLength(c), 0);
   const gzip = code.reduce((sum, c) => sum + gzipSync(c, { level: 9 }).length, 0);
-  console.log(`${TARGET}/${name}.js  ${kb(raw)} minified, ${kb(gzip)} gzip`);
+  console.log(`${what}  ${kb(raw)} minified, ${kb(gzip)} gzip`);
 }
 
 /** A chunk and what it imports statically: what a page fetches before it has a model. */

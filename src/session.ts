@@ -1,17 +1,16 @@
 /** load -> optimize -> place -> prepare -> run. */
-import { fail, OnnxError } from './errors.ts';
+import { fail } from './errors.ts';
 import { capturedEdges, cloneGraph, type Edge, type Graph, type Node } from './graph/index.ts';
 import { isNode } from './host.ts';
 import { DEFAULT_LIMITS, loadModel, type Limits, type Model } from './model/index.ts';
 import { inferGraph } from './ops/index.ts';
-import { flattenExtra, type Feeds, type Fetches, type OutputLocation, type Results, type RunOptions, type SessionOptions, type ValueMetadata } from './options.ts';
-import { freeDimensionOverride, optimize, type Trail } from './passes/index.ts';
+import type { Feeds, Fetches, OutputLocation, Results, RunOptions, SessionOptions, ValueMetadata } from './options.ts';
+import type { Trail } from './passes/index.ts';
 import { explain, type Explanation } from './runtime/explain.ts';
 import { aborted, run, runYielding, type RunState } from './runtime/execute.ts';
 import { bringToHost } from './runtime/residence.ts';
-import { evaluateNode } from './runtime/evaluate.ts';
 import { Budget, Recorder, type MemoryPlan } from './runtime/memory.ts';
-import { loadKernels, placedNode, placeGraph, placeNode, type Placement } from './runtime/placement.ts';
+import { loadKernels, placeGraph, placeNode, type Placement } from './runtime/placement.ts';
 import { Profiler, type TraceEvent } from './runtime/profile.ts';
 import { compile, type KernelCache, type Program } from './runtime/program.ts';
 import { availableProviders, startProviders, type UnavailableProvider } from './runtime/registry.ts';
@@ -82,7 +81,11 @@ export class InferenceSession {
     goOn();
     const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
     const began = performance.now();
-    const { bytes, readExternal } = await readModel(source, typeof a === 'number' ? a : undefined, byteLength, options, limits);
+    // The optimizer is a chunk of its own in browsers: it comes while the model does.
+    const [{ bytes, readExternal }, { optimizeModel }] = await Promise.all([
+      readModel(source, typeof a === 'number' ? a : undefined, byteLength, options, limits),
+      import('./optimizing.ts').catch((cause: unknown) => fail('E_INPUT', 'the optimizer cannot be loaded', { cause })),
+    ]);
     goOn();
     const model = loadModel(bytes, { limits, ...(readExternal && { readExternal }) });
     const started = await startProviders(options.executionProviders ?? defaultProviders());
@@ -410,32 +413,6 @@ function copyInto(own: Tensor, value: Tensor, name: string): void {
     });
   }
   (own.data as Float32Array).set(value.data as Float32Array);
-}
-
-function optimizeModel(model: Model, providers: readonly ExecutionProvider[], limits: Limits, options: SessionOptions): Trail {
-  const level = options.graphOptimizationLevel ?? 'all';
-  return optimize(model.graph, {
-    // Sizes the session sets hold at every level.
-    ...(level === 'disabled' ? { level: 'basic', only: [freeDimensionOverride] } : { level: level === 'layout' ? 'all' : level }),
-    disable: options.disabledPasses ?? [],
-    passes: options.passes,
-    onPatch: options.onPatch,
-    stopAfter: options.stopAfterPatch,
-    allowInexact: options.allowInexact ?? true,
-    settings: flattenExtra(options.extra),
-    freeDimensions: options.freeDimensionOverrides,
-    prefersChannelsLast: (node) => placeNode(node, providers).provider.prefersChannelsLast?.(placedNode(node)) === true,
-    supports: (node) => {
-      try {
-        placeNode(node, providers);
-        return true;
-      } catch (error) {
-        if (error instanceof OnnxError) return error.summary;
-        throw error;
-      }
-    },
-    evaluate: (node, inputs) => evaluateNode(node, inputs, providers, limits),
-  });
 }
 
 function metadata(edge: Edge): ValueMetadata {
