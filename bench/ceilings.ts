@@ -18,7 +18,7 @@ const REGION = 64 * 2 ** 20;
 
 export async function measureCeilings(): Promise<Ceilings> {
   const { memory, shared } = createMemory();
-  const { simd, relaxed } = await loadKernels(memory, shared, {});
+  const { kernels: { simd, relaxed } } = await loadKernels(memory, shared, {});
   const { byteOffset } = new LinearArena(memory, shared).allocate(REGION);
   const rounds = 20_000;
   simd.ceiling_write(byteOffset, REGION, 0x3f3f3f3f); // what the loops below calculate with

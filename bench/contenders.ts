@@ -67,8 +67,9 @@ function theirs(name: string, load: () => Promise<unknown>): Contender {
 
 export const CONTENDERS: readonly Contender[] = [
   ours('cpu', { name: 'cpu' }),
-  ours('wasm simd128', { name: 'wasm', relaxed: false }),
-  ours('wasm relaxed', { name: 'wasm', relaxed: true }),
+  ours('wasm simd128', { name: 'wasm', relaxed: false, numThreads: 1 }),
+  ours('wasm relaxed', { name: 'wasm', relaxed: true, numThreads: 1 }),
+  ours('wasm 2 threads', { name: 'wasm', numThreads: 2 }),
   theirs('ort-web', () => import('onnxruntime-web/wasm')),
   theirs('ort-node', () => import('onnxruntime-node')),
 ];

@@ -8,4 +8,5 @@ run('scripts/build-wasm.mjs');
 mkdirSync('dist/proto', { recursive: true });
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
 for (const file of ['onnx.js', 'onnx.d.ts']) cpSync(`proto/${file}`, `dist/proto/${file}`);
+cpSync('kernels/wasm/generated/worker.js', 'dist/kernels/wasm/generated/worker.js');
 run('scripts/build-browser.mjs');

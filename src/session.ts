@@ -88,7 +88,9 @@ export class InferenceSession {
     ]);
     goOn();
     const model = loadModel(bytes, { limits, ...(readExternal && { readExternal }) });
-    const started = await startProviders(options.executionProviders ?? defaultProviders());
+    const started = await startProviders(
+      options.executionProviders ?? defaultProviders(), options.intraOpNumThreads === undefined ? {} : { numThreads: options.intraOpNumThreads },
+    );
     inferGraph(model.graph);
     const original = cloneGraph(model.graph);
     await loadKernels(original, started.providers); // for folding, and for fetches of tensors that passes remove

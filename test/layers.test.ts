@@ -24,7 +24,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/webgpu.ts': ['src', 'kernels'],
   'src/cli': ['src', 'kernels', 'conformance', 'bench', 'models'],
   'kernels/cpu': ['src/errors.ts', 'src/host.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
-  'kernels/wasm': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
+  'kernels/wasm': ['src/errors.ts', 'src/host.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
   'kernels/gpu': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
   'kernels/webgpu': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
 };

@@ -7,25 +7,40 @@ import { whyLeft } from './left.ts';
 import { createMemory, LinearArena } from './memory.ts';
 import { loadKernels, type KernelOptions } from './modules.ts';
 import { WasmRuntime } from './runtime.ts';
+import { ThreadPool } from './threads/pool.ts';
+import { threadCount } from './threads/start.ts';
 
 export const WASM_ADAPTERS: ReadonlyMap<string, WasmAdapter> = new Map(
   (Object.values(adapters) as WasmAdapter[]).map((a) => [opKey(a.op.domain, a.op.type), a]),
 );
 
 /** Options of `{ name: 'wasm', ... }`. Results are the same with all but `relaxedMadd`. */
-export interface WasmOptions extends KernelOptions {}
+export interface WasmOptions extends KernelOptions {
+  /**
+   * Threads that share the work of large kernels, the session's own included. Default: `intraOpNumThreads` of the session, else half
+   * of the cores and at most 4. They start at the first large kernel, and need shared memory: in pages, cross-origin isolation.
+   */
+  readonly numThreads?: number;
+  /** Multiply-adds of a kernel (or what takes as long) from which its work is shared. Default 2^20. */
+  readonly parallelFrom?: number;
+}
 
 export const wasm: ProviderFactory = {
   name: 'wasm',
   async create(options: WasmOptions): Promise<ExecutionProvider> {
     const { memory, shared } = createMemory();
-    const kernels = await loadKernels(memory, shared, options);
-    const runtime = new WasmRuntime(new LinearArena(memory, shared), kernels);
+    const { kernels, modules } = await loadKernels(memory, shared, options);
+    const arena = new LinearArena(memory, shared);
+    const { count, note } = threadCount(options.numThreads, shared);
+    const pool = count > 1 ? new ThreadPool(arena, kernels, modules, count) : undefined;
+    const runtime = new WasmRuntime(arena, kernels, pool, options.parallelFrom);
     return {
       name: 'wasm',
       async: false,
-      arena: runtime.arena,
-      description: kernels.description,
+      arena,
+      get description() {
+        return `${kernels.description}; ${pool?.lost === undefined ? note : `1 thread: ${pool.lost}`}`;
+      },
       supports: (placed) => WASM_ADAPTERS.get(placed.node.key)?.supports(placed) ?? whyLeft(placed.node.key),
       prepare: (placed) => {
         const kernel = WASM_ADAPTERS.get(placed.node.key)!.prepare(placed, runtime);
@@ -35,7 +50,7 @@ export const wasm: ProviderFactory = {
         });
         return kernel;
       },
-      dispose() {},
+      dispose: () => pool?.dispose(),
     };
   },
 };

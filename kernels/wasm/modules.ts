@@ -63,24 +63,37 @@ export interface KernelOptions {
   readonly relaxedMadd?: boolean;
 }
 
+/** Kernels on a memory, and the modules they come from (simd128, relaxed), for other threads to instantiate. */
+export interface LoadedKernels {
+  readonly kernels: Kernels;
+  readonly modules: readonly WebAssembly.Module[];
+}
+
 /** Compiles and instantiates the kernels on a memory. Rejects with `E_EP` when the engine lacks SIMD. */
-export async function loadKernels(memory: WebAssembly.Memory, shared: boolean, options: KernelOptions): Promise<Kernels> {
-  const instantiate = async (name: string, deflated: string) => (await WebAssembly.instantiate(await compile(name, deflated, shared), { env: { memory } })).exports;
+export async function loadKernels(memory: WebAssembly.Memory, shared: boolean, options: KernelOptions): Promise<LoadedKernels> {
+  const modules: WebAssembly.Module[] = [];
+  const instantiate = async (name: string, deflated: string) => {
+    const module = await compile(name, deflated, shared);
+    modules.push(module);
+    return (await WebAssembly.instantiate(module, { env: { memory } })).exports;
+  };
   const simd = await instantiate('simd128', simdDeflated).catch((cause: Error) => fail('E_EP', 'this engine does not compile WebAssembly SIMD', {
     cause, found: cause.message, hint: "a content security policy must allow 'wasm-unsafe-eval' in script-src",
   })) as unknown as SimdKernels;
   if (options.relaxed === false || !(await hasRelaxedSimd())) {
-    return { simd, relaxed: undefined, dots: undefined, madd: undefined, description: options.relaxed === false ? 'simd128' : 'simd128: the engine has no relaxed SIMD' };
+    const description = options.relaxed === false ? 'simd128' : 'simd128: the engine has no relaxed SIMD';
+    return { kernels: { simd, relaxed: undefined, dots: undefined, madd: undefined, description }, modules };
   }
   const relaxed = await instantiate('relaxed', relaxedDeflated) as unknown as RelaxedKernels;
   const found = probeDot(memory, relaxed), dot = options.dotClass ?? found;
   const fused = probeMadd(memory, relaxed);
-  return {
+  const kernels = {
     simd, relaxed,
     dots: dot === 'saturating' ? undefined : { ...relaxed, unsigned: dot === 'usdot' },
     madd: options.relaxedMadd === true ? relaxed : undefined,
     description: `relaxed SIMD: dots ${dot}${dot === found ? '' : ` (found ${found})`}, multiply-add ${fused ? 'fused' : 'of two steps'}${options.relaxedMadd === true ? ', used' : ''}`,
   };
+  return { kernels, modules };
 }
 
 /** Where probes lay their operands: below all that the arena hands out, above static data. */

@@ -3,6 +3,7 @@ import { Tensor, type DType, type TypedArray } from '../../src/tensor/index.ts';
 import type { KernelContext } from '../../src/runtime/provider.ts';
 import type { LinearArena } from './memory.ts';
 import type { Kernels } from './modules.ts';
+import type { ThreadPool, TileBody } from './threads/pool.ts';
 
 /** An output being written: where the kernel writes, and how it reaches its tensor. */
 export interface WasmOutput {
@@ -14,6 +15,14 @@ export interface WasmOutput {
 /** Larger constants are copied in when they are used: what is that large should be packed. */
 const MAX_KEPT_CONSTANT = 4 * 2 ** 20;
 
+/** An element of a pass over memory takes as long as about as many multiply-adds: see `parallelRange`. */
+export const ELEMENT_WORK = 8;
+/** Elements in whole vectors of every kernel. */
+const VECTORS = 64;
+
+/** Waking another thread takes about 20 microseconds. */
+const PARALLEL_FROM = 2 ** 20;
+
 export class WasmRuntime {
   readonly arena: LinearArena;
   readonly kernels: Kernels;
@@ -21,12 +30,17 @@ export class WasmRuntime {
   private scratchSize = 0;
   private scratchUsed = 0;
   private bytes: Uint8Array;
+  private readonly pool: ThreadPool | undefined;
+  private readonly parallelFrom: number;
   private readonly constants = new WeakMap<TypedArray, number | undefined>();
   private words: Int32Array;
 
-  constructor(arena: LinearArena, kernels: Kernels) {
+  /** Without a pool one thread does all work. `parallelFrom`: multiply-adds from which the others are woken. */
+  constructor(arena: LinearArena, kernels: Kernels, pool?: ThreadPool, parallelFrom = PARALLEL_FROM) {
+    this.parallelFrom = parallelFrom;
     this.arena = arena;
     this.kernels = kernels;
+    this.pool = pool;
     this.bytes = new Uint8Array(arena.memory.buffer);
     this.words = new Int32Array(arena.memory.buffer);
   }
@@ -106,6 +120,43 @@ export class WasmRuntime {
   /** Gives back the scratch memory from `ptr` on, within one kernel call. */
   unscratch(ptr: number): void {
     this.scratchUsed = ptr - this.scratchBase;
+  }
+
+  /** How many threads may take part in `parallel`. */
+  get threads(): number {
+    return this.pool?.size ?? 1;
+  }
+
+  /** Bytes of scratch that `parallel` takes when each thread needs `ownBytes` for itself. */
+  perThread(ownBytes: number): number {
+    return this.threads * align(ownBytes);
+  }
+
+  /**
+   * Does `tiles` independent pieces of a kernel's work, on several threads where `work` (multiply-adds, or what takes as long) is
+   * worth waking them. Each piece writes memory of its own, and its `own` scratch of `ownBytes`; what it computes must not depend
+   * on how the work is cut. See `TileBody` for what a piece may do.
+   */
+  parallel(tiles: number, work: number, ownBytes: number, body: TileBody): void {
+    const own = this.scratch(this.perThread(ownBytes));
+    if (tiles > 1 && work >= this.parallelFrom && this.pool?.ready === true) this.pool.run(tiles, own, align(ownBytes), body);
+    else for (let tile = 0; tile < tiles; tile++) body(this.kernels, tile, own);
+    this.unscratch(own);
+  }
+
+  /** How many pieces to cut work into, when `given` pieces there are already can be cut further: each thread should find several. */
+  cuts(given: number, work: number): number {
+    return this.threads === 1 || work < this.parallelFrom ? 1 : Math.ceil((4 * this.threads) / Math.max(1, given));
+  }
+
+  /**
+   * `parallel` over ranges of `count` elements (or rows), each as long as `cost` multiply-adds. Ranges begin at multiples of
+   * `grain`: of whole vectors, so that cutting leaves every element its place in one.
+   */
+  parallelRange(count: number, cost: number, body: (kernels: Kernels, from: number, count: number) => void, grain = VECTORS): void {
+    const work = count * cost, cuts = this.cuts(1, work);
+    const step = cuts === 1 ? count : Math.ceil(count / cuts / grain) * grain;
+    if (step > 0) this.parallel(Math.ceil(count / step), work, 0, (kernels, tile) => body(kernels, tile * step, Math.min(step, count - tile * step)));
   }
 
   /** Address of an operand, copied into scratch when it lives elsewhere. */

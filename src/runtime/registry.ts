@@ -25,9 +25,10 @@ export interface UnavailableProvider {
 /**
  * Starts the providers of a priority list; cpu is appended when missing, so that every node finds a place. A provider
  * that cannot start is reported with its reason; when it is the only one asked for, the session is refused (`E_EP`).
+ * `defaults` are options for all of them.
  */
 export async function startProviders(
-  requests: readonly ProviderRequest[],
+  requests: readonly ProviderRequest[], defaults: Readonly<Record<string, unknown>> = {},
 ): Promise<{ providers: ExecutionProvider[]; unavailable: UnavailableProvider[] }> {
   const providers: ExecutionProvider[] = [];
   const unavailable: UnavailableProvider[] = [];
@@ -44,8 +45,9 @@ export async function startProviders(
     }
     if (providers.some((p) => p.name === name)) continue;
     try {
-      providers.push(await factory.create(options));
+      providers.push(await factory.create({ ...defaults, ...options }));
     } catch (cause) {
+      if (cause instanceof OnnxError && cause.code === 'E_INPUT') throw cause; // options that mean nothing
       const reason = cause instanceof OnnxError ? cause.summary : cause instanceof Error ? cause.message : String(cause);
       if (requests.length === 1) throw new OnnxError('E_EP', `the execution provider ${name} cannot start: ${reason}`, { cause });
       unavailable.push({ name, reason });

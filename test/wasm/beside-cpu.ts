@@ -19,7 +19,7 @@ export interface NodeCase {
 }
 
 /** A model of these nodes side by side, all of the opset of the first. Inputs of node k are called xk_0, xk_1, ..., outputs yk_0, ... */
-function modelOf(cases: readonly NodeCase[]): { bytes: Uint8Array; feeds: Record<string, Tensor> } {
+export function modelOf(cases: readonly NodeCase[]): { bytes: Uint8Array; feeds: Record<string, Tensor> } {
   const b = new ModelBuilder({ opset: cases[0]?.opset ?? 21 });
   const feeds: Record<string, Tensor> = {};
   cases.forEach(({ op, domain, attrs, inputs, constants = [], outputs = 1 }, k) => {

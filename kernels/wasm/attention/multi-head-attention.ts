@@ -6,7 +6,7 @@ import type { Attrs } from '../../../src/ops/define.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
-import { EDGE, multiply, pack, packConstant, packedBytes } from '../math/product.ts';
+import { multiply, multiplyScratch, pack, packConstant, packedBytes } from '../math/product.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
 import { attend, attendScratch, byHead, byRow, extend, EXTEND_SCRATCH, type AttentionShape } from './attend.ts';
 import { addedBytes, addedRows, maskFits } from './masked.ts';
@@ -130,7 +130,7 @@ export const msAttention = adapt(
       const shape: AttentionShape = { batch, heads, kvHeads: heads, queries: rows, keys: rows, headSize, valueSize };
       wasm.begin(
         [input, bias, attentionBias, packed === undefined ? weights : undefined].reduce((sum, t) => sum + wasm.outside(t), 0)
-        + (packed === undefined ? packedBytes(depth, width) : 0) + EDGE + 2 * align(4 * batch * rows * width) + align(4 * batch * rows * sizes[2])
+        + (packed === undefined ? packedBytes(depth, width) : 0) + multiplyScratch(wasm) + 2 * align(4 * batch * rows * width) + align(4 * batch * rows * sizes[2])
         + align(addedBytes(mask, shape)) + attendScratch(shape),
       );
       const y = wasm.output(ctx, 0, 'float32', [batch, rows, sizes[2]]);

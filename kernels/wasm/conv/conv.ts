@@ -56,15 +56,20 @@ const tileRows = (s: Shape): number => Math.max(1, Math.min(s.planes.rows.output
 /** Positions packed at a time, in panels. */
 const tilePanels = (s: Shape): number => Math.max(1, Math.min(Math.ceil(s.planes.positions / 8), Math.floor(TILE_BYTES / panelBytes(s))));
 
-/** Bytes of scratch of `convolve`. */
-function scratchOf(s: Shape): number {
+/** Bytes a thread needs for a tile: packed positions and, where rows end in padding, their sums. */
+function tileBytes(s: Shape): number {
   const { planes } = s;
-  const method = methodOf(s);
-  if (method === 'pointwise') return EDGE + align(tilePanels(s) * panelBytes(s));
-  const padded = planesBytes(planes, s.group * s.channels);
-  if (method === 'depthwise') return padded + align(4 * planes.taps) + align(32 * planes.panels * planes.rows.output);
-  const panels = tileRows(s) * planes.panels;
-  return padded + EDGE + align(panels * panelBytes(s)) + align(32 * panels * s.outputs);
+  switch (methodOf(s)) {
+    case 'pointwise': return EDGE + tilePanels(s) * panelBytes(s);
+    case 'depthwise': return 32 * planes.panels * planes.rows.output;
+    case 'packed': return EDGE + align(tileRows(s) * planes.panels * panelBytes(s)) + 32 * tileRows(s) * planes.panels * s.outputs;
+  }
+}
+
+/** Bytes of scratch of `convolve`. */
+function scratchOf(wasm: WasmRuntime, s: Shape): number {
+  const tiles = wasm.perThread(tileBytes(s));
+  return methodOf(s) === 'pointwise' ? tiles : planesBytes(s.planes, s.group * s.channels) + align(4 * s.planes.taps) + tiles;
 }
 
 /** y = the sums of X * W, all images. */
@@ -72,72 +77,72 @@ function convolve(wasm: WasmRuntime, s: Shape, x: number, w: number, y: number):
   const { planes: { rows, columns }, batch, group, channels, outputs, planes } = s;
   const method = methodOf(s);
   const image = 4 * group * channels * rows.input * columns.input, result = 4 * group * outputs * planes.positions;
-  if (method === 'pointwise') {
-    for (let n = 0; n < batch; n++) for (let g = 0; g < group; g++) pointwise(wasm, s, x + n * image + (g * image) / group, w + 4 * g * outputs * s.k, y + n * result + (g * result) / group);
-    return;
-  }
-  const padded = wasm.scratch(planesBytes(planes, group * channels));
+  const padded = method === 'pointwise' ? 0 : wasm.scratch(planesBytes(planes, group * channels));
   for (let n = 0; n < batch; n++) {
+    const to = y + n * result;
+    if (method === 'pointwise') {
+      pointwise(wasm, s, x + n * image, w, to);
+      continue;
+    }
     padPlanes(wasm, planes, x + n * image, group * channels, 0, padded);
-    if (method === 'depthwise') depthwise(wasm, s, padded, w, y + n * result);
-    else products(wasm, s, padded, w, y + n * result);
+    if (method === 'depthwise') depthwise(wasm, s, padded, w, to);
+    else products(wasm, s, padded, w, to);
   }
 }
+
+const workOf = ({ planes, group, outputs, k }: Shape): number => group * outputs * k * planes.positions;
+
+/** Output channels of a tile, when there are `others` tiles for all of them: whole strips of 4. */
+const tileOutputs = (wasm: WasmRuntime, s: Shape, others: number): number => 4 * Math.ceil(Math.ceil(s.outputs / 4) / wasm.cuts(others, workOf(s)));
 
 /** A 1 x 1 kernel: the image [C, positions] is the right matrix as it is. */
 function pointwise(wasm: WasmRuntime, s: Shape, x: number, w: number, y: number): void {
-  const { simd } = wasm.kernels;
-  const { positions } = s.planes;
-  const edge = wasm.scratch(EDGE);
-  const packed = wasm.scratch(tilePanels(s) * panelBytes(s));
-  for (let from = 0; from < positions; from += 8 * tilePanels(s)) {
-    const count = Math.min(8 * tilePanels(s), positions - from);
-    simd.gemmf_pack_b(x + 4 * from, positions, s.k, count, packed);
-    simd.gemmf(w, s.k, packed, panelBytes(s), y + 4 * from, positions, s.outputs, count, s.k, edge);
-  }
-  wasm.unscratch(edge);
+  const { planes: { positions }, group, outputs, k } = s;
+  const width = 8 * tilePanels(s), across = Math.ceil(positions / width);
+  const height = tileOutputs(wasm, s, group * across), down = Math.ceil(outputs / height);
+  wasm.parallel(group * across * down, workOf(s), tileBytes(s), ({ simd }, tile, edge) => {
+    const packed = edge + EDGE;
+    const m = height * (tile % down), from = width * (Math.floor(tile / down) % across), g = Math.floor(tile / (down * across));
+    const count = Math.min(width, positions - from);
+    simd.gemmf_pack_b(x + 4 * (g * k * positions + from), positions, k, count, packed);
+    simd.gemmf(w + 4 * (g * outputs + m) * k, k, packed, panelBytes(s), y + 4 * ((g * outputs + m) * positions + from), positions, Math.min(height, outputs - m), count, k, edge);
+  });
 }
 
 function products(wasm: WasmRuntime, s: Shape, padded: number, w: number, y: number): void {
-  const { simd } = wasm.kernels;
   const { rows, columns, hp, wp, panels, positions } = s.planes;
   const { channels, outputs, group, k } = s;
-  const tile = tileRows(s);
+  const band = tileRows(s), bands = Math.ceil(rows.output / band);
+  const height = tileOutputs(wasm, s, group * bands), down = Math.ceil(outputs / height);
   const isWhole = columns.output === 8 * panels; // rows follow each other without padding
-  const edge = wasm.scratch(EDGE);
-  const packed = wasm.scratch(tile * panels * panelBytes(s));
-  const sums = wasm.scratch(32 * tile * panels * outputs);
-  for (let g = 0; g < group; g++) {
-    for (let row = 0; row < rows.output; row += tile) {
-      const count = Math.min(tile, rows.output - row);
-      for (let r = 0; r < count; r++) {
-        const first = padded + 4 * (g * channels * hp * wp + (row + r) * rows.stride * wp);
-        simd.convf_pack(
-          first, hp * wp, wp, channels, rows.kernel, columns.kernel, rows.dilation, columns.dilation, columns.stride, panels, packed + r * panels * panelBytes(s),
-        );
-      }
-      const n = count * panels * 8;
-      const to = y + 4 * (g * outputs * positions + row * columns.output);
-      if (isWhole) simd.gemmf(w + 4 * g * outputs * k, k, packed, panelBytes(s), to, positions, outputs, n, k, edge);
-      else {
-        simd.gemmf(w + 4 * g * outputs * k, k, packed, panelBytes(s), sums, n, outputs, n, k, edge);
-        for (let m = 0; m < outputs; m++) simd.copy_rows(sums + 4 * m * n, 32 * panels, to + 4 * m * positions, 4 * columns.output, count, 4 * columns.output);
-      }
+  wasm.parallel(group * bands * down, workOf(s), tileBytes(s), ({ simd }, tile, edge) => {
+    const packed = edge + EDGE, sums = packed + align(band * panels * panelBytes(s));
+    const first = height * (tile % down), row = band * (Math.floor(tile / down) % bands), g = Math.floor(tile / (down * bands));
+    const count = Math.min(band, rows.output - row), kept = Math.min(height, outputs - first);
+    for (let r = 0; r < count; r++) {
+      const from = padded + 4 * (g * channels * hp * wp + (row + r) * rows.stride * wp);
+      simd.convf_pack(
+        from, hp * wp, wp, channels, rows.kernel, columns.kernel, rows.dilation, columns.dilation, columns.stride, panels, packed + r * panels * panelBytes(s),
+      );
     }
-  }
-  wasm.unscratch(edge);
+    const n = count * panels * 8;
+    const weights = w + 4 * (g * outputs + first) * k, to = y + 4 * ((g * outputs + first) * positions + row * columns.output);
+    if (isWhole) simd.gemmf(weights, k, packed, panelBytes(s), to, positions, kept, n, k, edge);
+    else {
+      simd.gemmf(weights, k, packed, panelBytes(s), sums, n, kept, n, k, edge);
+      for (let m = 0; m < kept; m++) simd.copy_rows(sums + 4 * m * n, 32 * panels, to + 4 * m * positions, 4 * columns.output, count, 4 * columns.output);
+    }
+  });
 }
 
 function depthwise(wasm: WasmRuntime, s: Shape, padded: number, w: number, y: number): void {
-  const { simd } = wasm.kernels;
   const { rows, columns, hp, wp, panels, positions, taps } = s.planes;
   const offsets = wasm.scratch(4 * taps);
   writeOffsets(wasm, s.planes, offsets);
-  const sums = wasm.scratch(32 * panels * rows.output);
-  for (let c = 0; c < s.group; c++) {
+  wasm.parallel(s.group, workOf(s), tileBytes(s), ({ simd }, c, sums) => {
     simd.convf_depthwise(padded + 4 * c * hp * wp, rows.stride * wp, columns.stride, w + 4 * c * taps, offsets, taps, sums, 8 * panels, rows.output, columns.output);
     simd.copy_rows(sums, 32 * panels, y + 4 * c * positions, 4 * columns.output, rows.output, 4 * columns.output);
-  }
+  });
   wasm.unscratch(offsets);
 }
 
@@ -166,7 +171,7 @@ const convolution = (op: OpContract) => adapt(op, supports, (node, wasm) => {
     expectDims('Z', z, dims);
     const shape: Shape = { planes, batch, group, channels: w.dims[1], outputs: m / group, k: w.dims[1] * planes.taps };
     const size = batch * m * planes.positions;
-    wasm.begin([x, b, z, kept === undefined ? w : undefined].reduce((sum, t) => sum + wasm.outside(t), 0) + scratchOf(shape) + align(4 * size));
+    wasm.begin([x, b, z, kept === undefined ? w : undefined].reduce((sum, t) => sum + wasm.outside(t), 0) + scratchOf(wasm, shape) + align(4 * size));
     const y = wasm.output(ctx, 0, 'float32', dims);
     const weights = kept ?? wasm.input(w);
     if (size > 0) convolve(wasm, shape, wasm.input(x), weights, y.ptr);

@@ -5,7 +5,7 @@ import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { sizeOf, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes, type WasmAdapter } from '../implement.ts';
-import { align, type WasmOutput, type WasmRuntime } from '../runtime.ts';
+import { align, ELEMENT_WORK, type WasmOutput, type WasmRuntime } from '../runtime.ts';
 import { widthOf } from '../shape/strided.ts';
 import { planRuns } from './runs.ts';
 
@@ -15,13 +15,19 @@ type Micro = Float | `i32_${Integer}` | `i64_${Integer}`;
 
 /** Output 0 = micro(a, b), not yet handed over. */
 function zip(wasm: WasmRuntime, ctx: KernelContext, micro: Micro, a: Tensor, b: Tensor): WasmOutput {
-  const kernel = wasm.kernels.simd[micro];
   const { dims, runs, length, aStep, bStep } = planRuns(a.dims, b.dims);
   const width = widthOf(a.type);
   wasm.begin(wasm.outside(a) + wasm.outside(b) + align(width * sizeOf(dims)));
   const y = wasm.output(ctx, 0, a.type, dims);
   const pa = wasm.input(a), pb = wasm.input(b);
-  for (let r = 0, at = y.ptr; r < runs.count; r++, at += width * length) kernel(pa + width * runs.a[r], aStep, pb + width * runs.b[r], bStep, at, length);
+  if (runs.count === 1) {
+    wasm.parallelRange(length, ELEMENT_WORK, ({ simd }, at, n) => simd[micro](pa + width * aStep * at, aStep, pb + width * bStep * at, bStep, y.ptr + width * at, n));
+  } else {
+    wasm.parallelRange(runs.count, ELEMENT_WORK * length, ({ simd }, first, n) => {
+      const kernel = simd[micro];
+      for (let r = first, at = y.ptr + width * length * first; r < first + n; r++, at += width * length) kernel(pa + width * runs.a[r], aStep, pb + width * runs.b[r], bStep, at, length);
+    }, 1);
+  }
   return y;
 }
 
@@ -61,15 +67,15 @@ const toFirst = (op: OpContract, micro: Float, after: 'f32_gelu' | 'f32_gelu_tan
     );
   },
   (_, wasm) => ([a, b]: [Tensor, Tensor?], ctx) => {
-    const { simd } = wasm.kernels;
     if (b === undefined) {
       wasm.begin(wasm.outside(a) + align(4 * a.size));
       const y = wasm.output(ctx, 0, 'float32', a.dims);
-      simd[after!](wasm.input(a), y.ptr, a.size);
+      const from = wasm.input(a);
+      wasm.parallelRange(a.size, ELEMENT_WORK, ({ simd }, at, n) => simd[after!](from + 4 * at, y.ptr + 4 * at, n));
       return [y.done()];
     }
     const y = zip(wasm, ctx, micro, a, b);
-    if (after !== undefined) simd[after](y.ptr, y.ptr, a.size);
+    if (after !== undefined) wasm.parallelRange(a.size, ELEMENT_WORK, ({ simd }, at, n) => simd[after](y.ptr + 4 * at, y.ptr + 4 * at, n));
     return [y.done()];
   },
 );

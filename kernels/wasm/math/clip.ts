@@ -1,7 +1,7 @@
 import { clip as contract } from '../../../src/ops/contracts.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { adapt, onlyTypes } from '../implement.ts';
-import { align } from '../runtime.ts';
+import { align, ELEMENT_WORK } from '../runtime.ts';
 
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
@@ -14,7 +14,9 @@ export const clip = adapt(contract, (node) => onlyTypes(node, 0, 'float32'), ({ 
   return ([x, min, max]: [Tensor, Tensor?, Tensor?], ctx) => {
     wasm.begin(wasm.outside(x) + align(4 * x.size));
     const y = wasm.output(ctx, 0, 'float32', x.dims);
-    wasm.kernels.simd.f32_clip(wasm.input(x), bound('min', min, -LARGEST), bound('max', max, LARGEST), y.ptr, x.size);
+    const from = wasm.input(x);
+    const [low, high] = [bound('min', min, -LARGEST), bound('max', max, LARGEST)];
+    wasm.parallelRange(x.size, ELEMENT_WORK, ({ simd }, at, n) => simd.f32_clip(from + 4 * at, low, high, y.ptr + 4 * at, n));
     return [y.done()];
   };
 });

@@ -2,7 +2,7 @@ import { pow as contract } from '../../../src/ops/contracts.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
-import { align } from '../runtime.ts';
+import { align, ELEMENT_WORK } from '../runtime.ts';
 
 const MICRO = { 2: 'f32_square', 3: 'f32_cube', 0.5: 'f32_root' } as const;
 
@@ -23,7 +23,8 @@ export const pow = adapt(
     return ([x]: [Tensor, Tensor], ctx) => {
       wasm.begin(wasm.outside(x) + align(4 * x.size));
       const z = wasm.output(ctx, 0, 'float32', x.dims);
-      wasm.kernels.simd[micro](wasm.input(x), z.ptr, x.size);
+      const from = wasm.input(x);
+      wasm.parallelRange(x.size, ELEMENT_WORK, ({ simd }, at, n) => simd[micro](from + 4 * at, z.ptr + 4 * at, n));
       return [z.done()];
     };
   },

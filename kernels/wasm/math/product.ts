@@ -10,8 +10,10 @@ import { align, type WasmRuntime } from '../runtime.ts';
 /** Bytes of a packed [k, n]. */
 export const packedBytes = (k: number, n: number): number => align(32 * k * Math.ceil(n / 8));
 
-/** Bytes of scratch that `multiply` takes. */
+/** Bytes of scratch that `gemmf` takes at edges. */
 export const EDGE = 128;
+/** Bytes of scratch that `multiply` takes. */
+export const multiplyScratch = (wasm: WasmRuntime): number => wasm.perThread(EDGE);
 
 /** Packs [k, n] at `b`, stored [n, k] when `transposed`, into panels at `out`. */
 export function pack(wasm: WasmRuntime, b: number, k: number, n: number, transposed: boolean, out: number): number {
@@ -32,9 +34,16 @@ export function packConstant(node: PlacedNode, wasm: WasmRuntime, i: number, tra
 
 /** y [m, n] = a [m, k] * packed b. */
 export function multiply(wasm: WasmRuntime, a: number, packed: number, y: number, m: number, n: number, k: number): void {
-  const edge = wasm.scratch(EDGE);
-  wasm.kernels.simd.gemmf(a, k, packed, 32 * k, y, n, m, n, k, edge);
-  wasm.unscratch(edge);
+  const work = m * n * k, panels = Math.ceil(n / 8);
+  // Cut between panels, which are read once a tile; where that is not enough, between rows too, in whole strips of 4.
+  const width = Math.ceil(panels / wasm.cuts(1, work)), across = Math.ceil(panels / width);
+  const strips = Math.ceil(m / 4), height = Math.ceil(strips / wasm.cuts(across, work)), down = Math.ceil(strips / height);
+  wasm.parallel(across * down, work, EDGE, ({ simd }, tile, edge) => {
+    const column = 8 * width * (tile % across), row = 4 * height * Math.floor(tile / across);
+    simd.gemmf(
+      a + 4 * row * k, k, packed + 4 * column * k, 32 * k, y + 4 * (row * n + column), n, Math.min(4 * height, m - row), Math.min(8 * width, n - column), k, edge,
+    );
+  });
 }
 
 /** A product laid out: `count` matrices of y, and for each the matrix of a and of b that it takes. */
@@ -82,7 +91,7 @@ function matrices(own: readonly number[], batch: readonly number[], count: numbe
 
 /** Bytes of scratch that `run` takes. */
 export function productScratch(wasm: WasmRuntime, p: Product, a: Tensor, b: Tensor, packed: number | undefined): number {
-  return wasm.outside(a) + (p.transA ? align(4 * p.m * p.k) : 0) + (packed === undefined ? wasm.outside(b) + packedBytes(p.k, p.n) : 0) + EDGE;
+  return wasm.outside(a) + (p.transA ? align(4 * p.m * p.k) : 0) + (packed === undefined ? wasm.outside(b) + packedBytes(p.k, p.n) : 0) + multiplyScratch(wasm);
 }
 
 /** y = a * b, all matrices. `packed` stands in for a constant b. */

@@ -1,7 +1,7 @@
 import { softmax as contract } from '../../../src/ops/contracts.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
-import { align } from '../runtime.ts';
+import { align, ELEMENT_WORK } from '../runtime.ts';
 
 /** Softmax along the last axis (opset 13), or over all axes from `axis` on (before). */
 export const softmax = adapt(
@@ -16,7 +16,8 @@ export const softmax = adapt(
     const n = (version.since < 13 ? x.dims.slice(axis) : x.dims.slice(-1)).reduce((a, d) => a * d, 1);
     wasm.begin(wasm.outside(x) + align(4 * x.size));
     const y = wasm.output(ctx, 0, 'float32', x.dims);
-    wasm.kernels.simd.softmax_rows(wasm.input(x), y.ptr, n === 0 ? 0 : x.size / n, n);
+    const from = wasm.input(x);
+    wasm.parallelRange(n === 0 ? 0 : x.size / n, ELEMENT_WORK * n, ({ simd }, row, rows) => simd.softmax_rows(from + 4 * row * n, y.ptr + 4 * row * n, rows, n), 1);
     return [y.done()];
   },
 );

@@ -6,7 +6,7 @@ import type { Tensor } from '../../../src/tensor/index.ts';
 import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes, type WasmAdapter } from '../implement.ts';
 import type { Kernels } from '../modules.ts';
-import { align } from '../runtime.ts';
+import { align, ELEMENT_WORK } from '../runtime.ts';
 
 type Simd = Kernels['simd'];
 
@@ -19,7 +19,8 @@ function unary(op: OpContract, rule: (attrs: Attrs) => Apply, also: (node: Place
     return ([x]: [Tensor], ctx) => {
       wasm.begin(wasm.outside(x) + align(4 * x.size));
       const y = wasm.output(ctx, 0, 'float32', x.dims);
-      apply(wasm.kernels.simd, wasm.input(x), y.ptr, x.size);
+      const from = wasm.input(x);
+      wasm.parallelRange(x.size, ELEMENT_WORK, ({ simd }, at, n) => apply(simd, from + 4 * at, y.ptr + 4 * at, n));
       return [y.done()];
     };
   }));

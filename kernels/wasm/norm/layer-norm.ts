@@ -8,7 +8,7 @@ import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes, type WasmAdapter } from '../implement.ts';
-import { align } from '../runtime.ts';
+import { align, ELEMENT_WORK, type WasmRuntime } from '../runtime.ts';
 
 /** The last axis is the row, and its scale has an entry an element: what the micro-kernel takes. */
 function rowsOnly(node: PlacedNode, scale: number, axis: number | undefined): true | string {
@@ -24,6 +24,12 @@ function rowsOnly(node: PlacedNode, scale: number, axis: number | undefined): tr
 const noOutputs = (node: PlacedNode, ...indices: readonly number[]): true | string =>
   indices.every((i) => node.node.outputs[i] === undefined) || 'mean or deviation is wanted';
 
+function normalize(wasm: WasmRuntime, x: number, scale: number, bias: number, y: number, rows: number, n: number, epsilon: number, centered: boolean): void {
+  wasm.parallelRange(rows, ELEMENT_WORK * n, ({ simd }, row, count) => {
+    simd.normalize_rows(x + 4 * row * n, scale, bias, y + 4 * row * n, count, n, epsilon, centered ? 1 : 0);
+  }, 1);
+}
+
 function plain(op: OpContract, centered: boolean): WasmAdapter {
   return adapt(
     op,
@@ -35,7 +41,7 @@ function plain(op: OpContract, centered: boolean): WasmAdapter {
         wasm.begin(wasm.outside(x) + wasm.outside(scale) + wasm.outside(bias) + align(4 * x.size));
         const y = wasm.output(ctx, 0, 'float32', x.dims);
         const b = bias === undefined ? 0 : wasm.input(bias);
-        wasm.kernels.simd.normalize_rows(wasm.input(x), wasm.input(scale), b, y.ptr, n === 0 ? 0 : x.size / n, n, epsilon, centered ? 1 : 0);
+        normalize(wasm, wasm.input(x), wasm.input(scale), b, y.ptr, n === 0 ? 0 : x.size / n, n, epsilon, centered);
         return [y.done()];
       };
     },
@@ -69,7 +75,7 @@ function withSkip(op: OpContract, centered: boolean): WasmAdapter {
           const b = wasm.input(bias);
           for (let r = 0; r < rows; r++) simd.f32_add(sum + 4 * r * n, 1, b, 1, sum + 4 * r * n, n);
         }
-        simd.normalize_rows(sum, wasm.input(gamma), beta === undefined ? 0 : wasm.input(beta), y.ptr, rows, n, epsilon, centered ? 1 : 0);
+        normalize(wasm, sum, wasm.input(gamma), beta === undefined ? 0 : wasm.input(beta), y.ptr, rows, n, epsilon, centered);
         return [y.done(), undefined, undefined, residual?.done()];
       };
     },

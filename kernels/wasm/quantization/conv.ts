@@ -5,6 +5,7 @@ import { f32, integerRange } from '../../../src/numeric/index.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { NumberArray, Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
+import type { Kernels } from '../modules.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
 
 /** Weights of a node, packed. `k` taps of a group's channels to an output channel. */
@@ -62,8 +63,8 @@ function packWeights(node: PlacedNode, wasm: WasmRuntime, wIndex: number, zeroIn
   return { m, group, channels, kernel, k, pairs, w: wasm.keepCopy(packed), sums: wasm.keepCopy(rowSums), rowSums, depthwise };
 }
 
-/** Receives the int32 sums of `count` neighbouring positions of an output channel, from position `at` on. */
-type Rows = (acc: number, image: number, channel: number, at: number, count: number) => void;
+/** Receives the int32 sums of `count` neighbouring positions of an output channel, from position `at` on. Makes calls of `kernels` only: see `TileBody`. */
+type Rows = (kernels: Kernels, acc: number, image: number, channel: number, at: number, count: number) => void;
 
 /** Bytes of packed positions kept in cache while all strips of weights pass over them. */
 const TILE_BYTES = 96 * 1024;
@@ -78,7 +79,6 @@ interface Layout {
   /** Panels of a row of output, and rows of a tile. */
   readonly rowPanels: number;
   readonly tileRows: number;
-  readonly scratch: number;
   readonly dims: readonly number[];
 }
 
@@ -95,13 +95,21 @@ function layOut(node: PlacedNode, weights: PackedWeights, x: Tensor): Layout {
   const wp = Math.max(columns.input + columns.padBegin, (rowPanels * 8 - 1) * columns.stride + (columns.kernel - 1) * columns.dilation + 1);
   const hp = Math.max(rows.input + rows.padBegin, (rows.output - 1) * rows.stride + (rows.kernel - 1) * rows.dilation + 1);
   const planes = (x.dims[1] * hp * wp) + 64;
-  const positions = tileRows * rowPanels;
-  const scratch = align(planes) + align(positions * panelBytes) + align(positions * 32) + align(4 * positions * 32) + align(8 * weights.pairs);
   return {
-    images: x.dims[0], rows, columns, hp, wp, planes, rowPanels, tileRows, scratch,
+    images: x.dims[0], rows, columns, hp, wp, planes, rowPanels, tileRows,
     dims: [x.dims[0], weights.m, ...axes.map((a) => a.output)],
   };
 }
+
+/** Bytes a thread needs for a tile: packed positions, their zero points, int32 sums of one strip; or the sums of one channel. */
+function tileBytes({ rows, rowPanels, tileRows }: Layout, { pairs, depthwise }: PackedWeights): number {
+  const panels = tileRows * rowPanels;
+  return depthwise ? 32 * rows.output * rowPanels : align(panels * 16 * pairs) + align(panels * 32) + 4 * panels * 32;
+}
+
+/** Bytes of scratch of `convolve`. */
+const convolveScratch = (wasm: WasmRuntime, layout: Layout, weights: PackedWeights): number =>
+  align(layout.planes) + align(8 * weights.pairs) + wasm.perThread(tileBytes(layout, weights));
 
 function convolve(wasm: WasmRuntime, layout: Layout, weights: PackedWeights, x: Tensor, xPtr: number, zero: number, emit: Rows): void {
   const { simd } = wasm.kernels;
@@ -119,57 +127,56 @@ function convolve(wasm: WasmRuntime, layout: Layout, weights: PackedWeights, x: 
 }
 
 function products(wasm: WasmRuntime, layout: Layout, weights: PackedWeights, planes: number, z: number, image: number, emit: Rows): void {
-  const { simd } = wasm.kernels;
   const { rows, columns, hp, wp, rowPanels, tileRows } = layout;
   const { channels, group, pairs, kernel, m } = weights;
   const perGroup = m / group, strips = Math.ceil(perGroup / 4);
   const panelBytes = 16 * pairs;
-  const packed = wasm.scratch(tileRows * rowPanels * panelBytes);
-  const colz = wasm.scratch(tileRows * rowPanels * 32);
-  const acc = wasm.scratch(4 * tileRows * rowPanels * 32);
-  simd.fill_i32(colz, z, tileRows * rowPanels * 8);
-  for (let g = 0; g < group; g++) {
-    for (let y = 0; y < rows.output; y += tileRows) {
-      const count = Math.min(tileRows, rows.output - y);
-      for (let r = 0; r < count; r++) {
-        const first = planes + g * channels * hp * wp + (y + r) * rows.stride * wp;
-        simd.conv8_pack(first, hp * wp, wp, channels, kernel[0], kernel[1], rows.dilation, columns.dilation, columns.stride, rowPanels, packed + r * rowPanels * panelBytes);
-      }
-      const panels = count * rowPanels;
-      const whole = columns.output === 8 * rowPanels; // rows follow each other without padding: one run
-      for (let s = 0; s < strips; s++) {
-        const strip = g * strips + s;
-        simd.gemm8_4x8(weights.w + strip * pairs * 16, weights.sums + strip * 16, packed, colz, acc, 8 * panels, pairs, panels);
-        for (let i = 0; i < Math.min(4, perGroup - 4 * s); i++) {
-          const channel = g * perGroup + 4 * s + i;
-          const row = acc + 4 * i * 8 * panels;
-          if (whole) emit(row, image, channel, y * columns.output, count * columns.output);
-          else for (let r = 0; r < count; r++) emit(row + 32 * r * rowPanels, image, channel, (y + r) * columns.output, columns.output);
-        }
+  const packedBytes = align(tileRows * rowPanels * panelBytes), colzBytes = align(tileRows * rowPanels * 32);
+  const isWhole = columns.output === 8 * rowPanels; // rows follow each other without padding: one run
+  const bands = Math.ceil(rows.output / tileRows);
+  const work = m * weights.k * rows.output * columns.output;
+  const chunk = Math.ceil(strips / wasm.cuts(group * bands, work)); // strips of a tile, which packs its positions anew
+  const chunks = Math.ceil(strips / chunk);
+  wasm.parallel(group * bands * chunks, work, tileBytes(layout, weights), (kernels, tile, packed) => {
+    const { simd } = kernels;
+    const colz = packed + packedBytes, acc = colz + colzBytes;
+    const first = (tile % chunks) * chunk, y = (Math.floor(tile / chunks) % bands) * tileRows, g = Math.floor(tile / (chunks * bands));
+    const count = Math.min(tileRows, rows.output - y);
+    for (let r = 0; r < count; r++) {
+      const from = planes + g * channels * hp * wp + (y + r) * rows.stride * wp;
+      simd.conv8_pack(from, hp * wp, wp, channels, kernel[0], kernel[1], rows.dilation, columns.dilation, columns.stride, rowPanels, packed + r * rowPanels * panelBytes);
+    }
+    const panels = count * rowPanels;
+    simd.fill_i32(colz, z, panels * 8);
+    for (let s = first; s < Math.min(strips, first + chunk); s++) {
+      const strip = g * strips + s;
+      simd.gemm8_4x8(weights.w + strip * pairs * 16, weights.sums + strip * 16, packed, colz, acc, 8 * panels, pairs, panels);
+      for (let i = 0; i < Math.min(4, perGroup - 4 * s); i++) {
+        const channel = g * perGroup + 4 * s + i;
+        const row = acc + 4 * i * 8 * panels;
+        if (isWhole) emit(kernels, row, image, channel, y * columns.output, count * columns.output);
+        else for (let r = 0; r < count; r++) emit(kernels, row + 32 * r * rowPanels, image, channel, (y + r) * columns.output, columns.output);
       }
     }
-  }
-  wasm.unscratch(packed);
+  });
 }
 
 function depthwise(wasm: WasmRuntime, layout: Layout, weights: PackedWeights, planes: number, z: number, image: number, emit: Rows): void {
-  const { simd } = wasm.kernels;
   const { rows, columns, hp, wp, rowPanels } = layout;
   const { pairs, kernel, k, m } = weights;
-  const acc = wasm.scratch(4 * rows.output * rowPanels * 8);
   const offsets = wasm.scratch(8 * pairs);
   const list = wasm.view(Int32Array, offsets, 2 * pairs).fill(0);
   for (let t = 0; t < k; t++) list[t] = Math.floor(t / kernel[1]) * rows.dilation * wp + (t % kernel[1]) * columns.dilation;
-  const whole = columns.output === 8 * rowPanels;
-  for (let channel = 0; channel < m; channel++) {
-    simd.conv8_depthwise(
+  const isWhole = columns.output === 8 * rowPanels;
+  wasm.parallel(m, m * k * rows.output * columns.output, tileBytes(layout, weights), (kernels, channel, acc) => {
+    kernels.simd.conv8_depthwise(
       planes + channel * hp * wp, rows.stride * wp, columns.stride, weights.w + channel * pairs * 4, offsets, pairs,
       Math.imul(-z, weights.rowSums[channel]), acc, 8 * rowPanels, rows.output, columns.output,
     );
-    if (whole) emit(acc, image, channel, 0, rows.output * columns.output);
-    else for (let r = 0; r < rows.output; r++) emit(acc + 32 * r * rowPanels, image, channel, r * columns.output, columns.output);
-  }
-  wasm.unscratch(acc);
+    if (isWhole) emit(kernels, acc, image, channel, 0, rows.output * columns.output);
+    else for (let r = 0; r < rows.output; r++) emit(kernels, acc + 32 * r * rowPanels, image, channel, r * columns.output, columns.output);
+  });
+  wasm.unscratch(offsets);
 }
 
 /** y = saturate(rint(f32(sum + B[m]) * ((x_scale * w_scale[m]) / y_scale)) + y_zero_point). */
@@ -184,7 +191,7 @@ export const qLinearConv = adapt(
     return ([x, xScale, xZero, , wScale, , yScale, yZero]: readonly Tensor[], ctx) => {
       const layout = layOut(node, weights, x);
       const positions = layout.rows.output * layout.columns.output;
-      wasm.begin(wasm.outside(x) + layout.scratch + align(layout.images * weights.m * positions));
+      wasm.begin(wasm.outside(x) + convolveScratch(wasm, layout, weights) + align(layout.images * weights.m * positions));
       const y = wasm.output(ctx, 0, yZero.type, layout.dims);
       const multipliers = wasm.view(Float32Array, scales, weights.m);
       const ws = wScale.data as Float32Array;
@@ -193,9 +200,9 @@ export const qLinearConv = adapt(
       }
       const zero = (yZero.data as NumberArray)[0];
       const [lo, hi] = integerRange(yZero.type);
-      convolve(wasm, layout, weights, x, wasm.input(x), (xZero.data as NumberArray)[0], (acc, image, channel, at, count) => {
+      convolve(wasm, layout, weights, x, wasm.input(x), (xZero.data as NumberArray)[0], ({ simd }, acc, image, channel, at, count) => {
         const to = y.ptr + (image * weights.m + channel) * positions + at;
-        wasm.kernels.simd.requantize(acc, 0, biases === 0 ? 0 : biases + 4 * channel, scales + 4 * channel, 0, 0, zero, lo, hi, to, 0, 1, count);
+        simd.requantize(acc, 0, biases === 0 ? 0 : biases + 4 * channel, scales + 4 * channel, 0, 0, zero, lo, hi, to, 0, 1, count);
       });
       return [y.done()];
     };
@@ -208,11 +215,11 @@ export const convInteger = adapt(integerContract, (node) => supports(node, 1, 3,
   return ([x, , xZero]: [Tensor, Tensor, Tensor?, Tensor?], ctx) => {
     const layout = layOut(node, weights, x);
     const positions = layout.rows.output * layout.columns.output;
-    wasm.begin(wasm.outside(x) + layout.scratch + align(4 * layout.images * weights.m * positions));
+    wasm.begin(wasm.outside(x) + convolveScratch(wasm, layout, weights) + align(4 * layout.images * weights.m * positions));
     const y = wasm.output(ctx, 0, 'int32', layout.dims);
     const zero = xZero === undefined ? 0 : (xZero.data as NumberArray)[0];
-    convolve(wasm, layout, weights, x, wasm.input(x), zero, (acc, image, channel, at, count) => {
-      wasm.memory.copyWithin(y.ptr + 4 * ((image * weights.m + channel) * positions + at), acc, acc + 4 * count);
+    convolve(wasm, layout, weights, x, wasm.input(x), zero, ({ simd }, acc, image, channel, at, count) => {
+      simd.copy_rows(acc, 0, y.ptr + 4 * ((image * weights.m + channel) * positions + at), 0, 1, 4 * count);
     });
     return [y.done()];
   };

@@ -55,7 +55,7 @@ export function packB(
 
 /**
  * Receives int32 results of a tile: `rows` rows, `ldc` apart, of `count` values at `acc`, from row `row` and column `column` on.
- * Columns past N (at most 7) are padding.
+ * Columns past N (at most 7) are padding. Makes calls of `kernels` only: see `TileBody`.
  */
 export type Epilogue = (kernels: Kernels, acc: number, ldc: number, row: number, rows: number, column: number, count: number) => void;
 
@@ -68,34 +68,39 @@ const groupOf = (b: PackedB): number => Math.max(1, Math.min(b.panels, Math.floo
 /** Rows that the kernels take. */
 const INT16_STRIPS = [4, 3, 2, 1], DOT_STRIPS = [6, 4, 2, 1];
 
-/** What a product needs of scratch: packed A, what each of its rows sums to, and int32 results of one strip. */
-export function gemmScratch(m: number, b: PackedB): number {
+/** What a product needs of scratch: packed A, what each of its rows sums to, and int32 results of one strip for each thread. */
+export function gemmScratch(wasm: WasmRuntime, m: number, b: PackedB): number {
   const fours = Math.ceil(m / 4);
-  return align(fours * b.panelBytes) + align(16 * fours) + align(6 * groupOf(b) * 32);
+  return align(fours * b.panelBytes) + align(16 * fours) + wasm.perThread(6 * groupOf(b) * 32);
 }
 
 /** C = (A - za) * (B - zb) for A [M][K] at `a`, rows `lda` bytes apart. Scratch: `gemmScratch`, begun by the caller. */
 export function gemm8(
   wasm: WasmRuntime, a: number, lda: number, m: number, unsigned: boolean, za: number, b: PackedB, epilogue: Epilogue,
 ): void {
-  const { kernels } = wasm;
-  const rowBytes = kernels.dots === undefined ? b.panelBytes / 4 : b.panelBytes / 8;
-  const strips = stripsOf(m, kernels.dots === undefined ? INT16_STRIPS : DOT_STRIPS).flatMap(({ row, rows, count }) => Array.from({ length: count }, (_, i) => ({ row: row + i * rows, rows })));
+  const { dots } = wasm.kernels;
+  const rowBytes = b.panelBytes / (dots === undefined ? 4 : 8);
+  const strips = stripsOf(m, dots === undefined ? INT16_STRIPS : DOT_STRIPS).flatMap(({ row, rows, count }) => Array.from({ length: count }, (_, i) => ({ row: row + i * rows, rows })));
   const fours = Math.ceil(m / 4);
   const packed = wasm.scratch(fours * b.panelBytes);
   const terms = wasm.scratch(16 * fours);
   const flip = unsigned ? 0x80 : 0, zero = za - flip;
-  for (const { row, rows } of strips) packA(kernels, a + row * lda, lda, rows, b.k, flip, zero, packed + row * rowBytes, terms + 4 * row);
-  const group = groupOf(b);
-  const c = wasm.scratch(6 * group * 32);
-  for (let p = 0; p < b.panels; p += group) {
+  wasm.parallel(strips.length, m * b.k, 0, (kernels, s) => {
+    const { row, rows } = strips[s];
+    packA(kernels, a + row * lda, lda, rows, b.k, flip, zero, packed + row * rowBytes, terms + 4 * row);
+  });
+  const group = groupOf(b), groups = Math.ceil(b.panels / group);
+  const work = m * b.k * b.n;
+  const chunk = Math.ceil(strips.length / wasm.cuts(groups, work)), chunks = Math.ceil(strips.length / chunk); // strips of a tile
+  wasm.parallel(groups * chunks, work, 6 * group * 32, (kernels, tile, c) => {
+    const p = Math.floor(tile / chunks) * group, first = (tile % chunks) * chunk;
     const panels = Math.min(group, b.panels - p);
     const columns = Math.min(8 * panels, b.n - 8 * p);
-    for (const { row, rows } of strips) {
+    for (const { row, rows } of strips.slice(first, first + chunk)) {
       multiply(kernels, rows, packed + row * rowBytes, terms + 4 * row, zero, b, p, panels, c);
       epilogue(kernels, c, 8 * panels, row, rows, 8 * p, columns);
     }
-  }
+  });
 }
 
 function packA({ simd, dots }: Kernels, a: number, lda: number, rows: number, k: number, flip: number, zero: number, to: number, terms: number): void {

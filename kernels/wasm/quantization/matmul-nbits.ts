@@ -5,7 +5,8 @@ import { adapt, all, onlyTypes } from '../implement.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
 import { EDGE } from '../math/product.ts';
 import { int8Scratch, multiplyInt8 } from './nbits-int8.ts';
-import { packBlocks, PANEL, panelAt, split, zeroAt, type PackedBlocks } from './nbits-pack.ts';
+import { packBlocks, PANEL, panelAt, zeroAt, type PackedBlocks } from './nbits-pack.ts';
+import { rowOfPanels } from './nbits-row.ts';
 
 // Level 4 is taken up as the scalar provider does: only with packed zero points.
 const takesInteger = (node: PlacedNode): boolean => node.attrs.int('accuracy_level') === 4 && (node.inputType(3) ?? 'uint8') === 'uint8';
@@ -38,8 +39,9 @@ export const matMulNBits = adapt(contract, supports, (node, wasm) => {
     const dims = [...a.dims.slice(0, -1), n];
     const m = sizeOf(dims) / n;
     const half = a.type === 'float16';
+    const byPanels = m >= PANEL_ROWS || packed.zeroPairs === 0;
     wasm.begin(
-      wasm.outside(a) + wasm.outside(bias) + align(4 * m * n) + (integer ? int8Scratch(wasm, packed, m) : EDGE + align(2 * floatBytes(packed)))
+      wasm.outside(a) + wasm.outside(bias) + align(4 * m * n) + (integer ? int8Scratch(wasm, packed, m) : wasm.perThread(EDGE + (byPanels ? 2 * floatBytes(packed) : 0)))
       + (half ? align(4 * a.size) + align(4 * m * n) + align(4 * n) : 0),
     );
     const y = wasm.output(ctx, 0, a.type, dims);
@@ -47,11 +49,8 @@ export const matMulNBits = adapt(contract, supports, (node, wasm) => {
     const sums = half ? wasm.scratch(4 * m * n) : y.ptr;
     const added = bias && widened(wasm, bias);
     if (integer) multiplyInt8(wasm, packed, x, sums, m);
-    else {
-      const rest = wasm.scratch(EDGE);
-      if (m < PANEL_ROWS && packed.zeroPairs !== 0) for (let row = 0; row < m; row++) multiplyRow(wasm, packed, x + 4 * row * k, sums + 4 * row * n, rest);
-      else multiplyPanels(wasm, packed, x, sums, m, rest);
-    }
+    else if (byPanels) multiplyPanels(wasm, packed, x, sums, m);
+    else for (let row = 0; row < m; row++) multiplyRow(wasm, packed, x + 4 * row * k, sums + 4 * row * n);
     if (added !== undefined) for (let row = 0; row < m; row++) simd.f32_add(sums + 4 * row * n, 1, added, 1, sums + 4 * row * n, n);
     if (half) simd.f32_to_f16(sums, y.ptr, m * n);
     return [y.done()];
@@ -67,28 +66,20 @@ function widened(wasm: WasmRuntime, t: Tensor): number {
   return to;
 }
 
-function multiplyRow(wasm: WasmRuntime, p: PackedBlocks, x: number, y: number, rest: number): void {
-  const { simd } = wasm.kernels;
-  const gemv = p.bits === 2 ? simd.q2_f32_gemv : p.bits === 4 ? simd.q4_f32_gemv : simd.q8_f32_gemv;
-  const { full, cut } = split(p);
-  const call = (from: number, to: number, count: number): void => gemv(
-    x, ...panelAt(p, from), zeroAt(p, p.zero, from), p.zeroStride, to, p.k, p.blockSize, p.blocks, count,
-  );
-  call(0, y, full);
-  if (cut > 0) {
-    call(full, rest, 1);
-    wasm.memory.copyWithin(y + 4 * full * PANEL, rest, rest + 4 * cut);
-  }
+function multiplyRow(wasm: WasmRuntime, p: PackedBlocks, x: number, y: number): void {
+  rowOfPanels(wasm, p, y, ({ simd }, panel, to, count) => {
+    const gemv = p.bits === 2 ? simd.q2_f32_gemv : p.bits === 4 ? simd.q4_f32_gemv : simd.q8_f32_gemv;
+    gemv(x, ...panelAt(p, panel), zeroAt(p, p.zero, panel), p.zeroStride, to, p.k, p.blockSize, p.blocks, count);
+  });
 }
 
 /** Bytes of a panel of 8 columns in float32. */
 const floatBytes = (p: PackedBlocks): number => 32 * p.blocks * p.blockSize;
 
-function multiplyPanels(wasm: WasmRuntime, p: PackedBlocks, x: number, y: number, m: number, edge: number): void {
-  const { simd } = wasm.kernels;
-  const b = wasm.scratch(2 * floatBytes(p));
-  for (let panel = 0; panel < p.panels; panel++) {
+function multiplyPanels(wasm: WasmRuntime, p: PackedBlocks, x: number, y: number, m: number): void {
+  wasm.parallel(p.panels, m * p.k * p.n, EDGE + 2 * floatBytes(p), ({ simd }, panel, edge) => {
+    const b = edge + EDGE;
     simd.qn_dequantize_panel(p.bits, ...panelAt(p, panel), zeroAt(p, p.zero, panel), p.zeroStride, b, p.blockSize, p.blocks);
     simd.gemmf(x, p.k, b, floatBytes(p), y + 4 * panel * PANEL, p.n, m, Math.min(PANEL, p.n - panel * PANEL), p.k, edge);
-  }
+  });
 }

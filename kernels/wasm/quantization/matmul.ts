@@ -63,7 +63,7 @@ function productOf(a: Tensor, b: Tensor): Product {
 /** Bytes of scratch a product takes beside its outputs. */
 function scratchFor(wasm: WasmRuntime, { m, k, n }: Product, right: RightSide, a: Tensor, b: Tensor): number {
   const own = right.constant === undefined ? packedBytes(wasm, k, n) + wasm.outside(b) : 0;
-  return wasm.outside(a) + own + gemmScratch(m, layB(wasm, k, n));
+  return wasm.outside(a) + own + gemmScratch(wasm, m, layB(wasm, k, n));
 }
 
 function multiply(

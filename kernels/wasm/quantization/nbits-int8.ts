@@ -2,6 +2,7 @@
 import type { Kernels } from '../modules.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
 import { PANEL, panelAt, split, zeroAt, type PackedBlocks } from './nbits-pack.ts';
+import { ROW_REST, rowOfPanels } from './nbits-row.ts';
 import { stripsOf } from './strips.ts';
 
 /** Activations of `rows` rows, quantized for one strip. */
@@ -119,12 +120,17 @@ const CARRY = 192;
 /** Blocks unpacked at a time. */
 const chunkOf = (way: Way, p: PackedBlocks): number => Math.min(p.blocks, Math.max(1, Math.floor(CHUNK / way.width / p.blockSize)));
 
+const unpackedBytes = (way: Way, p: PackedBlocks): number => align(way.width * PANEL * chunkOf(way, p) * p.blockSize);
+
+/** Bytes a thread needs for a panel: what `strip` carries, unpacked blocks, and results where columns are cut off. */
+const tileBytes = (way: Way, p: PackedBlocks, m: number): number => CARRY + unpackedBytes(way, p) + 4 * m * PANEL;
+
 /** Bytes of scratch of `multiplyInt8`. */
 export function int8Scratch(wasm: WasmRuntime, p: PackedBlocks, m: number): number {
   const way = wayOf(wasm.kernels, p.bits);
   const [codes, sums, scales] = strides(way, p, m < PANEL_ROWS ? 1 : m);
   return align(4 * p.blocks * p.blockSize) + align(codes) + align(sums) + align(scales)
-    + (m < PANEL_ROWS ? align(4 * PANEL) : align(way.width * PANEL * chunkOf(way, p) * p.blockSize) + align(CARRY) + align(4 * m * PANEL));
+    + wasm.perThread(m < PANEL_ROWS ? ROW_REST : tileBytes(way, p, m));
 }
 
 /** y [m][n] = the product of x [m][k], quantized by blocks, with the weights. */
@@ -145,15 +151,10 @@ export function multiplyInt8(wasm: WasmRuntime, p: PackedBlocks, x: number, y: n
     kernels.simd.nbits_quantize_row(at, a.codes, a.sums, a.scales, rows, p.blockSize, groupOf(way, p), p.blocks, way.order);
   };
   if (m < PANEL_ROWS) {
-    const rest = wasm.scratch(4 * PANEL), a = { codes, sums, scales };
+    const a = { codes, sums, scales };
     for (let row = 0; row < m; row++) {
       quantize(row, a, 1);
-      const to = y + 4 * row * p.n;
-      way.single(kernels, p, a, 0, to, full);
-      if (cut > 0) {
-        way.single(kernels, p, a, full, rest, 1);
-        wasm.memory.copyWithin(to + 4 * full * PANEL, rest, rest + 4 * cut);
-      }
+      rowOfPanels(wasm, p, y + 4 * row * p.n, (own, panel, to, count) => way.single(own, p, a, panel, to, count));
     }
     return;
   }
@@ -167,19 +168,17 @@ export function multiplyInt8(wasm: WasmRuntime, p: PackedBlocks, x: number, y: n
     }
   }
   const chunk = chunkOf(way, p);
-  const unpacked = wasm.scratch(way.width * PANEL * chunk * p.blockSize);
-  const carry = wasm.scratch(CARRY);
-  wasm.memory.fill(0, carry, carry + CARRY);
-  const rest = wasm.scratch(4 * m * PANEL);
-  for (let panel = 0; panel < p.panels; panel++) {
+  wasm.parallel(p.panels, m * p.k * p.n, tileBytes(way, p, m), (own, panel, carry) => {
+    const unpacked = carry + CARRY, rest = unpacked + unpackedBytes(way, p);
+    own.simd.fill_i32(carry, 0, CARRY / 4);
     const [to, ldy] = panel < full ? [y + 4 * panel * PANEL, p.n] : [rest, PANEL];
     for (let block = 0; block < p.blocks; block += chunk) {
       const blocks = Math.min(chunk, p.blocks - block);
-      way.unpack(kernels, p, panel, block, blocks, unpacked);
+      way.unpack(own, p, panel, block, blocks, unpacked);
       for (const { row, rows, count } of strips) {
-        way.strip(kernels, p, rows, rowsAt(row), panel, block, blocks, unpacked, to + 4 * row * ldy, 4 * ldy, carry, count);
+        way.strip(own, p, rows, rowsAt(row), panel, block, blocks, unpacked, to + 4 * row * ldy, 4 * ldy, carry, count);
       }
     }
-    if (panel >= full) kernels.simd.copy_rows(rest, 4 * PANEL, y + 4 * full * PANEL, 4 * p.n, m, 4 * cut);
-  }
+    if (panel >= full) own.simd.copy_rows(rest, 4 * PANEL, y + 4 * full * PANEL, 4 * p.n, m, 4 * cut);
+  });
 }

@@ -45,7 +45,7 @@ export const qGemm = adapt(contract, supports, (node, wasm) => {
     const [m, k] = a.dims;
     const n = right.dims[transposed ? 0 : 1];
     const own = constant === undefined ? packedBytes(wasm, k, n) + wasm.outside(right) : 0;
-    wasm.begin(wasm.outside(a) + wasm.outside(c) + own + gemmScratch(m, layB(wasm, k, n)) + align(4 * m * n) + align(4 * n));
+    wasm.begin(wasm.outside(a) + wasm.outside(c) + own + gemmScratch(wasm, m, layB(wasm, k, n)) + align(4 * m * n) + align(4 * n));
     const y = wasm.output(ctx, 0, yScale === undefined ? 'float32' : a.type, [m, n]);
     const packed = constant ?? pack(wasm, right, bZero, transposed, wasm.scratch(packedBytes(wasm, k, n)));
     const bias = c === undefined ? 0 : wasm.input(c);
