@@ -1,0 +1,117 @@
+/** GroupQueryAttention with its cache on the device: two dispatches that extend keys and values, one that attends. */
+import { groupQueryAttention as contract } from '../../../src/ops/contracts.ts';
+import { fail } from '../../../src/errors.ts';
+import { f32 } from '../../../src/numeric/index.ts';
+import { gqaOptions, gqaShape, type GqaInputs, type GqaOptions, type GqaShape } from '../../../src/ops/attention/gqa.ts';
+import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts';
+import { Tensor, toInts } from '../../../src/tensor/index.ts';
+import { adapt, all, onlyTypes } from '../implement.ts';
+import { fold } from '../runtime/gpu.ts';
+import type { WebgpuSession } from '../runtime/session.ts';
+import { elementOf } from '../wgsl/element.ts';
+import type { FloatType } from '../wgsl/rows.ts';
+import { broadcastStrides } from '../wgsl/walk.ts';
+import { attendProgram, type AttendForm } from './attend-program.ts';
+import { cacheProgram, type CacheForm } from './cache-program.ts';
+
+function supports(node: PlacedNode): true | string {
+  const { inputs, outputs } = node.node;
+  const options = gqaOptions(node.attrs);
+  const width = node.inputShape(0)?.at(-1);
+  const headSize = typeof width === 'number' ? width / (inputs[1] === undefined ? options.heads + 2 * options.kvHeads : options.heads) : NaN;
+  const absent = (i: number, name: string): true | string => inputs[i] === undefined || `${name} is given`;
+  return all(
+    onlyTypes(node, 0, 'float32', 'float16'), (headSize % 2 === 0 && headSize <= 512) || 'the head size is not known to be even and at most 512',
+    onlyTypes(node, 10, 'float32', 'float16'), options.cacheBits === 0 || 'a quantized cache', !options.slidingCache || 'a sliding cache', outputs[3] === undefined || 'qk output is wanted',
+    absent(14, 'q_norm_weight'), absent(15, 'k_norm_weight'), options.window !== 0 || 'a window of no keys',
+  );
+}
+
+/** Lengths and positions decide shapes, so they are read on the host. */
+const READS = [undefined, undefined, undefined, undefined, undefined, 'host', 'host', undefined, undefined, 'host'] as const;
+
+export const groupQueryAttention = adapt(contract, supports, ({ attrs }, gpu) => {
+  const options = gqaOptions(attrs);
+  return (inputs: GqaInputs, ctx: KernelContext) => {
+    const shape = gqaShape(options, inputs);
+    const [query, key, value, pastKey, pastValue, , , cos, sin] = inputs;
+    const { batch, queries, headSize, longest, pastCapacity } = shape;
+    const { heads, kvHeads } = options;
+    const dtype = query.type as FloatType;
+    for (const past of [pastKey, pastValue]) if (past !== undefined && past.type !== dtype) fail('E_TYPE', 'a cache that is not quantized has the type of query', { expected: dtype, found: past.type });
+    const capacity = Math.max(longest, pastCapacity);
+    const [out, presentKey, presentValue] = [[batch, queries, heads * headSize], [batch, kvHeads, capacity, headSize], [batch, kvHeads, capacity, headSize]]
+      .map((dims) => gpu.output(ctx, dtype, dims));
+    if (out.size === 0) return [out, presentKey, presentValue];
+    const small = (values: readonly number[]): Tensor => gpu.memory.upload(new Tensor('uint32', Uint32Array.from(values), [values.length]), false);
+    const kept = small(shape.lengths.map((length) => (pastKey === undefined || (shape.firstPrompt && shape.added > 0) ? 0 : shape.added === 0 ? length : length - queries)));
+    const turns = options.rotary ? [cos!, sin!, small(positionsOf(shape, inputs))] : [];
+    const width = (shape.packed ? heads + 2 * kvHeads : kvHeads) * headSize;
+    const half = options.rotary ? cos!.dims.at(-1)! : 0;
+    const extend = (x: Tensor, from: number, past: Tensor | undefined, present: Tensor, rotary: boolean): void => {
+      const form: CacheForm = { dtype, past: past !== undefined, rotary, interleaved: options.interleaved };
+      const words = present.size / elementOf(dtype).lanes;
+      const program = gpu.program(`cache ${JSON.stringify(form)}`, () => cacheProgram(form));
+      gpu.run(program, [kept, x, ...(past ? [past] : []), ...(rotary ? turns : []), present],
+        [kvHeads, headSize, capacity, pastCapacity, shape.added, width, from * headSize, half, words], fold(Math.ceil(words / 64)));
+    };
+    extend(key ?? query, shape.packed ? heads : 0, pastKey, presentKey, options.rotary);
+    extend(value ?? query, shape.packed ? heads + kvHeads : 0, pastValue, presentValue, false);
+    kept.dispose();
+    attend(gpu, options, shape, inputs, turns, pastKey !== undefined, presentKey, presentValue, out);
+    turns[2]?.dispose();
+    return [out, presentKey, presentValue];
+  };
+}, READS);
+
+/** Position of each query: [B, S]. */
+function positionsOf(shape: GqaShape, [, , , , , , , cos, sin, positionIds]: GqaInputs): number[] {
+  const { batch, lengths, queries, firstPrompt, headSize } = shape;
+  if (cos === undefined || sin === undefined) fail('E_MODEL', 'do_rotary needs cos_cache and sin_cache');
+  const half = cos.dims.at(-1)!;
+  if (half * 2 > headSize) fail('E_SHAPE', 'the rotation is wider than a head', { expected: `at most ${headSize}`, found: String(half * 2) });
+  const ids = positionIds && toInts(positionIds);
+  if (ids !== undefined && ids.length < (firstPrompt ? 1 : batch * queries)) {
+    fail('E_SHAPE', 'position_ids must be [B, S]', { expected: `[${batch}, ${queries}]`, found: `[${positionIds!.dims.join(', ')}]` });
+  }
+  // Of a first prompt's position_ids only the first is read: the tokens follow it.
+  const positions = lengths.flatMap((length, b) => Array.from({ length: queries }, (_, s) => (firstPrompt ? (ids?.[0] ?? 0) + s : (ids?.[b * queries + s] ?? length - queries + s))));
+  const most = cos.size / half;
+  for (const p of positions) if (p < 0 || p >= most) fail('E_VALUE', 'a position is outside of the tables of cosines and sines', { expected: `[0, ${most - 1}]`, found: String(p) });
+  return positions;
+}
+
+function attend(
+  gpu: WebgpuSession, options: GqaOptions, shape: GqaShape, inputs: GqaInputs, turns: readonly Tensor[], hasPast: boolean, keys: Tensor, values: Tensor, out: Tensor,
+): void {
+  const { heads, kvHeads, causal, window, softcap, smoothSoftmax, rotary, interleaved } = options;
+  const { batch, queries, headSize, lengths, firstPrompt, packed } = shape;
+  const [query, , , , , , , cos, , , bias, sinks] = inputs;
+  const capacity = keys.dims[2];
+  const before = lengths.map((total) => (!hasPast || firstPrompt ? 0 : total - queries));
+  const samples = gpu.memory.upload(new Tensor('uint32', Uint32Array.from(lengths.flatMap((total, b) => [total, before[b]])), [batch, 2]), false);
+  const form: AttendForm = {
+    dtype: query.type as FloatType, rotary, interleaved, softcap: softcap > 0, bias: bias?.type as FloatType | undefined, sink: sinks !== undefined ? 'heads' : smoothSoftmax ? 'zero' : 'none',
+    H: headSize, V: headSize,
+  };
+  const head = capacity * headSize, row = (packed ? heads + 2 * kvHeads : heads) * headSize;
+  const biasStrides = bias === undefined ? [0, 0, 0, 0] : biasSteps(bias, [batch, heads, queries], Math.max(...lengths));
+  gpu.run(
+    gpu.program(`attend ${JSON.stringify(form)}`, () => attendProgram(form)),
+    [samples, query, keys, values, ...turns, ...(bias ? [bias] : []), ...(sinks ? [sinks] : []), out],
+    [heads, queries, heads / kvHeads, rotary ? cos!.dims.at(-1)! : 0, queries * row, row, kvHeads * head, head, headSize, kvHeads * head, head, headSize, causal ? 1 : 0, Math.max(0, window),
+      options.scale === 0 ? f32(1 / f32(Math.sqrt(headSize))) : options.scale, softcap, ...biasStrides],
+    [queries, heads, batch],
+  );
+  samples.dispose();
+}
+
+/** Strides of a bias that broadcasts to [batch, heads, queries, its own keys]. */
+function biasSteps(bias: Tensor, [batch, heads, queries]: readonly number[], keys: number): number[] {
+  const length = bias.dims.at(-1) ?? 1;
+  const full = [batch, heads, queries, length];
+  if (bias.dims.length > 4 || length < keys || bias.dims.some((d, i) => d !== 1 && d !== full[i + 4 - bias.dims.length])) {
+    fail('E_SHAPE', 'a bias or mask does not fit the scores', { arg: { kind: 'input', name: 'attention_bias' }, expected: `broadcastable to [${batch}, ${heads}, ${queries}, ${Math.max(length, keys)}]`, found: `[${bias.dims.join(', ')}]` });
+  }
+  return broadcastStrides(bias.dims, full);
+}

@@ -1,0 +1,1 @@
+export { groupQueryAttention } from './group-query-attention.ts';
