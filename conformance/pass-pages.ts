@@ -21,6 +21,7 @@ export function passPages(): string {
     '',
     '- **exact**: results keep their bits. **n ulp**: a result moves by at most n units in the last place of the largest magnitude among',
     '  its terms. **1 step**: a quantized result may move by one, where the exact value lies next to a rounding tie.',
+    '  **changes the model**: it computes something else, close to what it did; only where a session asks for it.',
     '- Patterns are read from their last line, the node that makes the result. A name stands for a tensor, the same name for the same tensor; `?` for one that',
     '  may be absent, `...` for all inputs from there on; `[1]` after a node for its output 1; a number for a constant. `~` marks a node whose',
     '  result others may read too. A pass without a pattern looks at the whole graph.',
@@ -44,7 +45,7 @@ function section(lines: string[], level: Level, [title, about]: Title, passes: r
   }
 }
 
-const contractText = (c: Contract): string => (c.kind === 'exact' ? 'exact' : c.kind === 'ulp' ? `${c.n} ulp` : `${c.n} step`);
+const contractText = (c: Contract): string => (c.kind === 'exact' ? 'exact' : c.kind === 'changes' ? 'changes the model' : c.kind === 'ulp' ? `${c.n} ulp` : `${c.n} step`);
 
 // Session entries that turn a pass on or off.
 function switches({ when, unless = [] }: Pass): string {

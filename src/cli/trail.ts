@@ -29,5 +29,5 @@ export function logLines(entries: readonly Entry[]): string[] {
 }
 
 function contractText({ contract }: Entry): string {
-  return contract.kind === 'exact' ? 'exact' : contract.kind === 'ulp' ? `${contract.n} ulp` : `${contract.n} step`;
+  return contract.kind === 'exact' || contract.kind === 'changes' ? contract.kind : contract.kind === 'ulp' ? `${contract.n} ulp` : `${contract.n} step`;
 }

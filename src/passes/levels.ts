@@ -1,5 +1,7 @@
 /** Which passes run at which level, in order: what enables others comes first. */
 import type { Level, Pass } from './pass.ts';
+import { parallelMatMulNBitsMerge, qkvMatMulNBitsMerge } from './all/matmul-nbits-merge.ts';
+import { nhwcTransformer, transposesAfterLayout } from './all/nhwc-transformer.ts';
 import { castChainElimination, castElimination } from './basic/cast-elimination.ts';
 import { commonSubexpressionElimination } from './basic/common-subexpression-elimination.ts';
 import { constantFolding } from './basic/constant-folding.ts';
@@ -8,6 +10,7 @@ import { convBNFusion } from './basic/conv-bn-fusion.ts';
 import { convAddFusion, convMulFusion } from './basic/conv-mul-fusion.ts';
 import { divMulFusion } from './basic/div-mul-fusion.ts';
 import { doubleQDQPairsRemoval } from './basic/double-qdq-pairs-removal.ts';
+import { dqBlocksReshape } from './basic/dq-blocks-reshape.ts';
 import { eliminateDropout } from './basic/eliminate-dropout.ts';
 import { expandElimination } from './basic/eliminate-expand.ts';
 import { eliminateIdentity } from './basic/eliminate-identity.ts';
@@ -21,28 +24,37 @@ import { geluFusionL1 } from './basic/gelu-fusion-l1.ts';
 import { gemmSumFusion, gemmTransposeFusion } from './basic/gemm-fusions.ts';
 import { layerNormFusion, layerNormFusionL2 } from './basic/layer-norm-fusion.ts';
 import { matMulAddFusion } from './basic/matmul-add-fusion.ts';
+import { matMulBNFusion } from './basic/matmul-bn-fusion.ts';
 import { addZeroElimination, noopElimination } from './basic/noop-elimination.ts';
 import { notWhereFusion } from './basic/not-where-fusion.ts';
 import { padFusion } from './basic/pad-fusion.ts';
+import { preShapeElimination } from './basic/pre-shape-elimination.ts';
 import { dequantizePropagation, quantizePropagation } from './basic/qdq-propagation.ts';
+import { qdqS8ToU8 } from './basic/qdq-s8-to-u8.ts';
+import { requantizationNarrowing, requantizationShift } from './basic/requantization.ts';
 import { reshapeFusion } from './basic/reshape-fusion.ts';
+import { sliceConcatToSpaceToDepth } from './basic/slice-concat-to-space-to-depth.ts';
 import { eliminateTranspose, transposeFusion } from './basic/transpose-fusion.ts';
 import { transposeReduceFusion, transposeToReshape } from './basic/transpose-moves.ts';
 import { transposeOptimizer } from './basic/transpose-optimizer.ts';
 import { reshapeChainElimination, viewElimination } from './basic/view-elimination.ts';
+import { weightQuantization, weightRounding } from './basic/weight-quantization.ts';
 import { convActivationFusion, gemmActivationFusion } from './extended/conv-activation-fusion.ts';
+import { convAddActivationFusion } from './extended/conv-add-activation-fusion.ts';
 import { dqMatMulNBitsFusion, matMulNBitsFusion } from './extended/dq-matmul-nbits-fusion.ts';
 import { dropDQArg, dropQDQ, dropQDQSplit } from './extended/drop-qdq.ts';
-import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion } from './extended/gelu-fusions.ts';
 import { embedLayerNormFusion } from './extended/embed-layer-norm-fusion.ts';
+import { geluApproximation } from './extended/gelu-approximation.ts';
+import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion } from './extended/gelu-fusions.ts';
+import { gqaPreNormFusion } from './extended/gqa-pre-norm-fusion.ts';
 import { groupQueryAttentionFusion } from './extended/group-query-attention-fusion.ts';
 import { dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion } from './extended/matmul-integer-to-float-fusion.ts';
-import { parallelMatMulNBitsMerge, qkvMatMulNBitsMerge } from './all/matmul-nbits-merge.ts';
 import { matMulScaleFusion, matMulTransposeFusion } from './extended/matmul-transpose-fusion.ts';
 import { multiHeadAttentionFusion } from './extended/multi-head-attention-fusion.ts';
 import { qdqBinary, qdqWhere } from './extended/qdq-binary.ts';
 import { qdqConcat } from './extended/qdq-concat.ts';
 import { qdqConv } from './extended/qdq-conv.ts';
+import { qdqFinalCleanup } from './extended/qdq-final-cleanup.ts';
 import { qdqGemm, qdqGemmToFloat } from './extended/qdq-gemm.ts';
 import { qdqMatMul, qdqMatMulIntegerToFloat } from './extended/qdq-matmul.ts';
 import { qdqUnary } from './extended/qdq-unary.ts';
@@ -65,12 +77,14 @@ const BASIC: readonly Pass[] = [
   transposeFusion,
   // Equal nodes become one, so that a value read twice by a pattern is one edge.
   constantSharing, commonSubexpressionElimination,
-  gatherSliceToSplit,
-  reshapeFusion,
-  doubleQDQPairsRemoval, dequantizePropagation, quantizePropagation,
+  sliceConcatToSpaceToDepth, gatherSliceToSplit,
+  reshapeFusion, preShapeElimination,
+  doubleQDQPairsRemoval, requantizationShift, requantizationNarrowing, qdqS8ToU8, dequantizePropagation, quantizePropagation,
+  // Before products are selected, which ask for integers.
+  weightQuantization, weightRounding, dqBlocksReshape,
   divMulFusion, fuseReluClip, notWhereFusion, padFusion,
   convBNFusion, convMulFusion, convAddFusion,
-  matMulAddFusion, gemmSumFusion, gemmTransposeFusion,
+  matMulBNFusion, matMulAddFusion, gemmSumFusion, gemmTransposeFusion,
   geluFusionL1, layerNormFusion,
   // After the patterns that know attention by its transposes.
   transposeReduceFusion, transposeToReshape, transposeOptimizer,
@@ -81,7 +95,7 @@ const EXTENDED: readonly Pass[] = [
   // ids, which embeddings have.
   layerNormFusionL2, simplifiedLayerNormFusion, embedLayerNormFusion,
   // Before products take over the transposes and factors that they are written with.
-  groupQueryAttentionFusion, multiHeadAttentionFusion,
+  groupQueryAttentionFusion, gqaPreNormFusion, multiHeadAttentionFusion,
   clipQuantFusion, reluQuantFusion,
   dropQDQ, dropQDQSplit, dropDQArg,
   whereDummyDQ,
@@ -91,13 +105,16 @@ const EXTENDED: readonly Pass[] = [
   dqMatMulNBitsFusion, matMulNBitsFusion,
   dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion,
   skipLayerNormFusion, biasSkipLayerNormFusion,
-  geluFusionL2, fastGeluFusion, quickGeluFusion, biasGeluFusion,
+  geluFusionL2, fastGeluFusion, quickGeluFusion, biasGeluFusion, geluApproximation,
   matMulTransposeFusion, matMulScaleFusion,
-  convActivationFusion, gemmActivationFusion,
+  convAddActivationFusion, convActivationFusion, gemmActivationFusion,
+  // What no fusion took.
+  qdqFinalCleanup,
   constantSharingL2, commonSubexpressionEliminationL2,
 ];
 
 const ALL: readonly Pass[] = [
+  nhwcTransformer, ...transposesAfterLayout,
   // They copy weights: a model whose file is mapped into memory then holds them there.
   qkvMatMulNBitsMerge, parallelMatMulNBitsMerge,
 ];

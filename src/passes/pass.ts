@@ -16,12 +16,15 @@ export type Level = 'basic' | 'extended' | 'all';
  * - `ulp n`: at most n units in the last place of the largest magnitude among an element's terms; 0 means equal as
  *   numbers, where the sign of a zero may change.
  * - `lsb 1`: a quantized result may move by one step, where the exact value lies next to a rounding tie.
+ * - `changes`: the model computes something else, close to what it did. Such passes run only where they are asked for.
  */
-export type Contract = { readonly kind: 'exact' } | { readonly kind: 'ulp'; readonly n: number } | { readonly kind: 'lsb'; readonly n: 1 };
+export type Contract =
+  | { readonly kind: 'exact' } | { readonly kind: 'ulp'; readonly n: number } | { readonly kind: 'lsb'; readonly n: 1 } | { readonly kind: 'changes' };
 
 export const EXACT: Contract = { kind: 'exact' };
 export const ulp = (n: number): Contract => ({ kind: 'ulp', n });
 export const LSB: Contract = { kind: 'lsb', n: 1 };
+export const CHANGES: Contract = { kind: 'changes' };
 
 interface PassInfo {
   /** kebab-case; onnxruntime's name for the same pass where it has one, so that `disable` takes either spelling. */

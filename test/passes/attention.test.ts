@@ -1,5 +1,7 @@
 import { groupQueryAttentionFusion } from '../../src/passes/extended/group-query-attention-fusion.ts';
+import { gqaPreNormFusion } from '../../src/passes/extended/gqa-pre-norm-fusion.ts';
 import { multiHeadAttentionFusion } from '../../src/passes/extended/multi-head-attention-fusion.ts';
+import { pack } from '../../src/tensor/index.ts';
 import { input, type Values } from './expression.ts';
 import { describePass } from './harness.ts';
 import { f32, i64, type Random } from './random.ts';
@@ -123,5 +125,28 @@ describePass(multiHeadAttentionFusion, {
     { before: all, values: (r) => ({ ...sentences(r), m: input('float32', 'b', 1, 's', 't') }), reason: 'the mask does not fit the scores' },
     { before: all, values: (r) => ({ ...sentences(r), x: input('float32', undefined, undefined, 8) }), reason: 'the shape of the mask is not known' },
     { before: all, values: (r) => ({ ...sentences(r), wv: small(r, 8, 16), bv: small(r, 16) }) },
+  ],
+});
+
+const norms = 'Reshape(RMSNormalization{epsilon: 0.001}(Reshape(q, hq), gq), rows)';
+const keyNorms = norms.replaceAll('q', 'k').replace('rows', 'narrow');
+const prepared = (q = norms, k = keyNorms) => `y, pk2, pv2 = ms.GroupQueryAttention{num_heads: 4, kv_num_heads: 2}(${q}, ${k}, v, pk, pv, last, total)`;
+const normed = (r: Random): Record<string, Values[string]> => ({
+  q: input('float32', 1, 2, 64), k: input('float32', 1, 2, 32), v: input('float32', 1, 2, 32), pk: input('float32', 1, 2, 3, 16), pv: input('float32', 1, 2, 3, 16),
+  hq: i64(0, 0, 4, 16), hk: i64(0, 0, 2, 16), rows: i64(0, 0, 64), narrow: i64(0, 0, 32), gq: r.tensor('float32', 16), gk: r.tensor('float32', 16),
+  last: pack('int32', [4], [1]), total: pack('int32', [5], []),
+});
+const preNorm = { opset: 23, settings: { 'optimization.enable_gqa_pre_norm': '1' } };
+
+describePass(gqaPreNormFusion, {
+  rewrites: [{
+    before: prepared(), values: normed, ...preNorm,
+    after: 'y, pk2, pv2 = ms.GroupQueryAttention{num_heads: 4, kv_num_heads: 2, qk_norm_epsilon: 0.001}(q, k, v, pk, pv, last, total, _, _, _, _, _, _, _, gq, gk)',
+  }],
+  refusals: [
+    { before: prepared(), values: normed, opset: 23 },
+    { before: prepared(norms, keyNorms.replace('0.001', '0.01')), values: normed, ...preNorm, reason: 'queries and keys have different epsilons' },
+    { before: prepared(), values: (r) => ({ ...normed(r), gq: input('float32', 16) }), ...preNorm, reason: 'the norms are not of one head with constant weights' },
+    { before: prepared().replace('last, total)', 'last, total, _, _, _, _, _, _, _, gq, gk)'), values: normed, ...preNorm, reason: 'it has norms already' },
   ],
 });

@@ -3,6 +3,7 @@ import type { Edge, Node } from '../../graph/index.ts';
 import { int64 } from '../../tensor/index.ts';
 import { fresh, newConstant, newNode, type NewEdge, type NewNode } from '../pass.ts';
 import { constantInts, dtypeOf, rankOf, shapeOf } from './constants.ts';
+import { KEEP_SHAPE } from './movement.ts';
 
 /** One entry of a shape that a graph computes: a number, or an axis of a value. */
 export type Entry = number | { readonly of: Edge; readonly axis: number };
@@ -48,7 +49,14 @@ function shapeOfNode(node: Node): readonly Entry[] | undefined {
 /** True when an entry is the size of `edge` along `axis`. */
 export function isDim(entry: Entry, edge: Edge, axis: number): boolean {
   if (typeof entry === 'number') return entry === shapeOf(edge)?.[axis];
-  return entry.axis === axis && (entry.of === edge || (axis < 2 && rowsOf(entry.of) === rowsOf(edge)));
+  return entry.axis === axis && (shapeSource(entry.of) === shapeSource(edge) || (axis < 2 && rowsOf(entry.of) === rowsOf(edge)));
+}
+
+/** The value before all that only changed its elements. */
+function shapeSource(edge: Edge): Edge {
+  let at = edge;
+  while (at.producer !== undefined && at === at.producer.outputs[0] && KEEP_SHAPE.has(at.producer.key)) at = at.producer.inputs[0]!;
+  return at;
 }
 
 // Values keep their meaning through patches, and so do answers about them.
