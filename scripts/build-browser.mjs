@@ -9,6 +9,7 @@ import { rolldown } from 'rolldown';
 const ENTRIES = {
   'nibble-onnx': 'src/main.ts',
   core: 'src/index.ts',
+  text: 'src/text/index.ts',
   webgpu: 'src/webgpu.ts',
 };
 const TARGET = 'dist/browser';
@@ -17,7 +18,7 @@ const { resolve } = createRequire(import.meta.url);
 /** Leaves out what browsers have no use for. */
 const lean = {
   name: 'lean',
-  resolveId: (id) => (id === 'fs' || id === 'path' ? { id: '\0empty', external: false } : undefined), // of Emscripten's branch for Node
+  resolveId: (id) => (['fs', 'path'].includes(id) ? '\0empty' : undefined), // in branches for Node
   load: (id) => (id === '\0empty' ? 'export {}' : undefined),
   transform(code, id) {
     // Before imports are followed, so that those of Node's branches are not.
@@ -29,7 +30,7 @@ const lean = {
 
 /** What every entry shares. Without this group, each set of modules with the same users would be a file of its own. */
 function isCore(id) {
-  return /^\/src\/(?!main\.ts|webgpu\.ts|gpu\.ts|optimizing\.ts|passes\/|model\/(save|encode))/.test(local(id)) || PASS_TOOLS.test(local(id));
+  return /^\/src\/(?!main\.ts|webgpu\.ts|gpu\.ts|text\/|optimizing\.ts|passes\/|model\/(save|encode))/.test(local(id)) || PASS_TOOLS.test(local(id));
 }
 /** What passes of the user's own are written with. The rest of that room, the optimizer, is loaded beside a model. */
 const PASS_TOOLS = /^\/src\/passes\/(index|pass|pattern|diff|snapshot|settings|support\/constants)\.ts/;

@@ -19,6 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/source.ts': ['src/errors.ts', 'src/download.ts', 'src/host.ts', 'src/model', 'src/options.ts'],
   'src/optimizing.ts': ['src/errors.ts', 'src/model', 'src/passes', 'src/runtime', 'src/options.ts'],
   'src/session.ts': ['src/optimizing.ts', 'src/errors.ts', 'src/host.ts', 'src/tensor', 'src/graph', 'src/ops', 'src/model', 'src/passes', 'src/runtime', 'src/options.ts', 'src/source.ts'],
+  'src/text': ['src/errors.ts', 'src/tensor', 'src/runtime', 'src/options.ts', 'src/session.ts'],
   'src/index.ts': ['src'],
   'src/main.ts': ['src', 'kernels'],
   'src/webgpu.ts': ['src', 'kernels'],
@@ -26,7 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'kernels/cpu': ['src/errors.ts', 'src/host.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
   'kernels/wasm': ['src/errors.ts', 'src/host.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
   'kernels/gpu': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
-  'kernels/webgpu': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
+  'kernels/webgpu': ['src/errors.ts', 'src/host.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
 };
 
 function* sources(folder: string): Iterable<string> {

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LanguageModel } from '../../src/cli/language-model.ts';
-import { greedy } from '../../src/cli/sample.ts';
+import { openLanguageModel } from '../../src/cli/language-model.ts';
+import { greedy } from '../../src/text/index.ts';
 import type { GraphOptimizationLevel } from '../../src/main.ts';
 
 interface Recorded {
@@ -20,7 +20,7 @@ const recorded = JSON.parse(readFileSync(join(folder, 'greedy.json'), 'utf8')) a
 const wanted = (level4 ? recorded.tokens_accuracy_level_4 : recorded.tokens)[variant];
 const result: Record<string, string> = {};
 for (const level of rest.filter((r) => !r.startsWith('--'))) {
-  const model = await LanguageModel.open(join(folder, variant), {
+  const model = await openLanguageModel(join(folder, variant), {
     graphOptimizationLevel: level as GraphOptimizationLevel,
     ...(level4 && { extra: { session: { qdq_matmulnbits_accuracy_level: '4' } } }),
   });

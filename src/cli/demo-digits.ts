@@ -9,7 +9,7 @@ import { summarize, type DemoRow } from './demo.ts';
 import { DIGIT_COLUMNS, drawDigits } from './draw.ts';
 import { sessionOptions, type SessionFlags } from './options.ts';
 import { shipped } from './package.ts';
-import { greedy as likeliest } from './sample.ts';
+import { greedy as likeliest } from '../text/index.ts';
 import { bold, formatTime, print, red } from './text.ts';
 
 const DRAWN = 5;

@@ -1,10 +1,10 @@
 /** The demo's second part: an int4 language model continues a text. */
 import { readFileSync } from 'node:fs';
 import { summarize, type DemoRow } from './demo.ts';
-import { LanguageModel, TextStream } from './language-model.ts';
+import { greedy, TextStream } from '../text/index.ts';
+import { openLanguageModel } from './language-model.ts';
 import { sessionOptions, type SessionFlags } from './options.ts';
 import { shipped } from './package.ts';
-import { greedy } from './sample.ts';
 import { bold, dim, formatTime, print } from './text.ts';
 
 /** greedy.json: prompts, and onnxruntime's greedy tokens for each, by variant. */
@@ -20,7 +20,7 @@ export async function continueText(folder: string, variant: string, flags: Sessi
   const record = JSON.parse(readFileSync(shipped('models', folder, 'greedy.json'), 'utf8')) as Record;
   const text = record.prompts[PROMPT]!;
   const expected = record.tokens[variant]![PROMPT]!;
-  const model = await LanguageModel.open(shipped('models', folder, variant), sessionOptions(flags));
+  const model = await openLanguageModel(shipped('models', folder, variant), sessionOptions(flags));
   const prompt = model.encode(text);
   const stream = new TextStream(model, prompt);
   print(`\n${bold(`${folder}/${variant}`)}:\n`);

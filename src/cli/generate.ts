@@ -24,9 +24,9 @@ export const generateCommand = withSession(new Command('generate'))
   .action(generate);
 
 async function generate(dir: string, flags: Flags): Promise<void> {
-  const { LanguageModel, TextStream } = await import('./language-model.ts');
-  const { sampler } = await import('./sample.ts');
-  const model = await LanguageModel.open(dir, sessionOptions(flags));
+  const { openLanguageModel } = await import('./language-model.ts');
+  const { sampler, TextStream } = await import('../text/index.ts');
+  const model = await openLanguageModel(dir, sessionOptions(flags));
   const prompt = model.encode(flags.prompt);
   const stream = new TextStream(model, prompt);
   process.stdout.write(dim(flags.prompt));

@@ -18,4 +18,5 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'cpu', providers: ['cpu'], entries: [MAIN] },
   { name: 'wasm,cpu', providers: ['wasm', 'cpu'], entries: [MAIN] },
   { name: 'wasm,cpu in an isolated page', providers: ['wasm', 'cpu'], entries: [MAIN], headers: ISOLATION },
+  { name: 'webgpu,cpu', providers: ['webgpu', 'cpu'], entries: [MAIN, '/dist/webgpu.js'] },
 ];

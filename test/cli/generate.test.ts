@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { describe, expect, it } from 'vitest';
-import { LanguageModel, TextStream } from '../../src/cli/language-model.ts';
-import { greedy, sampler } from '../../src/cli/sample.ts';
+import { openLanguageModel } from '../../src/cli/language-model.ts';
+import { greedy, sampler, TextStream } from '../../src/text/index.ts';
 import { model, nibbleProcess } from './command.ts';
 
 interface Record {
@@ -15,13 +15,13 @@ const record = JSON.parse(readFileSync(model('tiny-llm/greedy.json'), 'utf8')) a
 
 describe('LanguageModel', () => {
   it('encodes prompts as the tokenizer that trained the model', async () => {
-    const llm = await LanguageModel.open(model('tiny-llm/genai_int4_b32_sym'), { executionProviders: ['cpu'] });
+    const llm = await openLanguageModel(model('tiny-llm/genai_int4_b32_sym'), { executionProviders: ['cpu'] });
     expect(record.prompts.map((p) => llm.encode(p))).toEqual(record.prompt_ids);
     await llm.session.release();
   });
 
   it('streams text that equals the text decoded at once, characters of several bytes included', async () => {
-    const llm = await LanguageModel.open(model('tiny-llm/genai_int4_b32_sym'), { executionProviders: ['cpu'] });
+    const llm = await openLanguageModel(model('tiny-llm/genai_int4_b32_sym'), { executionProviders: ['cpu'] });
     const ids = llm.encode('Return “a new” list — naïve 🙂.');
     const stream = new TextStream(llm, ids.slice(0, 2));
     const parts = ids.slice(2).map((id) => stream.push(id));
@@ -31,8 +31,8 @@ describe('LanguageModel', () => {
   });
 
   it('refuses a model that is none', async () => {
-    await expect(LanguageModel.open(model('digits/fp32'))).rejects.toThrow(/there is no tokenizer.json/);
-    await expect(LanguageModel.open('/nowhere')).rejects.toThrow(/E_INPUT: there is no model/);
+    await expect(openLanguageModel(model('digits/fp32'))).rejects.toThrow(/there is no tokenizer.json/);
+    await expect(openLanguageModel('/nowhere')).rejects.toThrow(/E_INPUT: there is no model/);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Finding a GPU: the browser's `navigator.gpu`, or Dawn through the `webgpu` package in Node. One device a process, counted. */
 import { fail } from '../../../src/errors.ts';
+import { isNode } from '../../../src/host.ts';
 import { Gpu } from './gpu.ts';
 
 /** Options of `{ name: 'webgpu', ... }`. */
@@ -92,16 +93,10 @@ let dawn: GPU | undefined;
 
 async function findGpu(): Promise<GPU> {
   if (typeof navigator !== 'undefined' && navigator.gpu !== undefined) return navigator.gpu;
-  if (typeof process === 'undefined' || process.versions?.node === undefined) fail('E_EP', 'this browser has no WebGPU');
-  if (dawn === undefined) {
-    const name = 'webgpu'; // a variable, so that bundlers for browsers leave it alone
-    let loaded: typeof import('webgpu');
-    try {
-      loaded = (await import(name)) as typeof import('webgpu');
-    } catch (cause) {
-      fail('E_EP', 'Node needs the package webgpu for this provider', { hint: 'npm install webgpu', cause });
-    }
-    dawn = loaded.create([]);
+  if (isNode) { // builds for browsers leave it out
+    dawn ??= (await import('webgpu').catch((cause: unknown) =>
+      fail('E_EP', 'Node needs the package webgpu for this provider', { hint: 'npm install webgpu', cause }))).create([]);
+    return dawn;
   }
-  return dawn;
+  return fail('E_EP', 'this browser has no WebGPU');
 }
