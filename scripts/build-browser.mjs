@@ -2,6 +2,7 @@
 // and the encoder are chunks of their own, which a page fetches when a model needs them.
 import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
@@ -13,6 +14,7 @@ const ENTRIES = {
   webgpu: 'src/webgpu.ts',
 };
 const TARGET = 'dist/browser';
+const WORKER = '../generated/worker.js';
 const { resolve } = createRequire(import.meta.url);
 
 /** Leaves out what browsers have no use for. */
@@ -22,9 +24,12 @@ const lean = {
   load: (id) => (id === '\0empty' ? 'export {}' : undefined),
   transform(code, id) {
     // Before imports are followed, so that those of Node's branches are not.
-    if (code.includes('host.ts')) return code.replace(/import \{ isNode \} from '.*?host.ts';/, 'const isNode = false;');
+    if (code.includes('host.ts')) code = code.replace(/import \{ isNode \} from '.*?host.ts';/, 'const isNode = false;');
+    // The script of the wasm provider's threads stands beside the chunk that starts them.
+    if (code.includes(WORKER)) code = code.replaceAll(WORKER, './worker.js');
     // The sentences of contracts and passes are for those who read the source, and for docs/.
-    if (/src\/(ops|passes)\//.test(id)) return code.replace(/\bdoc: '(?:[^'\\]|\\.)*'/g, "doc: ''");
+    if (/src\/(ops|passes)\//.test(id)) code = code.replace(/\bdoc: '(?:[^'\\]|\\.)*'/g, "doc: ''");
+    return code;
   },
 };
 
@@ -50,6 +55,11 @@ const { output } = await bundle.write({
   dir: TARGET, format: 'esm', minify: true, comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',
   codeSplitting: { groups: [{ name: 'core', test: isCore }] },
 });
+for (const { fileName, code } of output) {
+  if (!code?.includes('`./worker.js`')) continue;
+  const worker = await rolldown({ input: 'kernels/wasm/threads/worker.ts', platform: 'browser', tsconfig: false, logLevel: 'warn', plugins: [lean] });
+  await worker.write({ file: `${TARGET}/${dirname(fileName)}/worker.js`, format: 'esm', minify: true });
+}
 copyFileSync(resolve('@jsquash/webp/codec/dec/webp_dec.wasm'), `${TARGET}/chunks/webp_dec.wasm`);
 
 const chunks = new Map(output.filter((o) => o.type === 'chunk').map((chunk) => [chunk.fileName, chunk]));
