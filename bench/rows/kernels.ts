@@ -1,30 +1,12 @@
-/** What is measured, as data: a kernel, a shape, element types, and the model that holds it. */
-import { readFileSync } from 'node:fs';
-import { ModelBuilder } from '../src/model/index.ts';
-import { Tensor, type DType } from '../src/tensor/index.ts';
-import { mulberry32 } from '../src/runtime/random.ts';
+/** Kernels as rows: a kernel, a shape, element types, and the one-node model that holds it. */
+import { ModelBuilder } from '../../src/model/index.ts';
+import { mulberry32 } from '../../src/runtime/random.ts';
+import { Tensor, type DType } from '../../src/tensor/index.ts';
+import type { Row } from '../result.ts';
 
-/** A model with inputs to run it on. */
-export interface Subject {
-  readonly bytes: Uint8Array;
-  readonly feeds: Readonly<Record<string, Tensor>>;
-}
-
-export interface Row {
-  readonly name: string;
-  readonly kernel: string;
-  readonly shape: string;
-  readonly types: string;
-  /** Multiply-adds of one run, times two. */
-  readonly operations?: number;
-  /** Bytes of weights and results that one run must at least read or write. */
-  readonly bytes?: number;
-  /** The ceiling the row is held against. */
-  readonly ceiling?: 'i16 dot' | 'i8 dot' | 'f32 mul+add' | 'read' | 'write';
-  /** Too slow for the scalar provider to be worth waiting for. */
-  readonly skipCpu?: boolean;
-  make(): Subject;
-}
+/** What 8-bit products are held against. */
+const INTEGER = ['i32 dot', 'i16 dot'] as const;
+const FLOAT_SUMS = { tolerance: 1e-5, because: 'float sums of another order' } as const;
 
 const random = mulberry32(7);
 const floats = (n: number, scale = 1) => Float32Array.from({ length: n }, () => (random() - 0.5) * 2 * scale);
@@ -38,7 +20,9 @@ function nbits(m: number, k: number, n: number, level: number, bits = 4, block =
   const blocks = k / block;
   return {
     name: `MatMulNBits ${bits}-bit level ${level} ${m}x${k}x${n}`, kernel: 'MatMulNBits', shape: `${m} x ${k} x ${n}`, types: `f32 x u${bits}, blocks of ${block}, level ${level}`,
-    operations: 2 * m * k * n, bytes: (n * k * bits) / 8 + n * blocks * 4, ceiling: m === 1 ? 'read' : level === 4 ? 'i8 dot' : 'f32 mul+add', skipCpu: m * k * n > 3e7,
+    operations: 2 * m * k * n, bytes: (n * k * bits) / 8 + n * blocks * 4 + 4 * m * (k + n), isSlow: true,
+    ceiling: m === 1 ? ['read'] : level === 4 ? ['i8 dot', 'i16 dot'] : ['f32 mul+add'],
+    ...(level === 4 ? { tolerance: 0.03, because: 'onnxruntime-web computes in float32, and blocks of activations are quantized' } : FLOAT_SUMS),
     make() {
       const b = new ModelBuilder({ opset: 21, irVersion: 10 });
       const a = b.input('a', 'float32', [m, k]);
@@ -54,7 +38,7 @@ function nbits(m: number, k: number, n: number, level: number, bits = 4, block =
 function qLinearMatMul(m: number, k: number, n: number, a: 'uint8' | 'int8', w: 'uint8' | 'int8'): Row {
   return {
     name: `QLinearMatMul ${a} ${w} ${m}x${k}x${n}`, kernel: 'QLinearMatMul', shape: `${m} x ${k} x ${n}`, types: `${a} x ${w}`,
-    operations: 2 * m * k * n, bytes: k * n, ceiling: m === 1 ? 'read' : 'i16 dot', skipCpu: m * k * n > 3e7,
+    operations: 2 * m * k * n, bytes: k * n + m * (k + n), ceiling: m === 1 ? ['read'] : INTEGER, isSlow: true,
     make() {
       const b = new ModelBuilder({ opset: 21, irVersion: 10 });
       const x = b.input('a', a, [m, k]);
@@ -69,7 +53,8 @@ function qLinearMatMul(m: number, k: number, n: number, a: 'uint8' | 'int8', w: 
 
 function matMulInteger(m: number, k: number, n: number): Row {
   return {
-    name: `MatMulInteger uint8 int8 ${m}x${k}x${n}`, kernel: 'MatMulInteger', shape: `${m} x ${k} x ${n}`, types: 'uint8 x int8', operations: 2 * m * k * n, ceiling: 'i16 dot', skipCpu: true,
+    name: `MatMulInteger uint8 int8 ${m}x${k}x${n}`, kernel: 'MatMulInteger', shape: `${m} x ${k} x ${n}`, types: 'uint8 x int8',
+    operations: 2 * m * k * n, bytes: k * n + m * (k + 4 * n), ceiling: INTEGER, isSlow: true,
     make() {
       const b = new ModelBuilder({ opset: 21, irVersion: 10 });
       const x = b.input('a', 'uint8', [m, k]);
@@ -84,7 +69,8 @@ function qLinearConv(channels: number, size: number, out: number, kernel: number
   const kind = group > 1 ? 'depthwise ' : '';
   return {
     name: `QLinearConv ${kind}${kernel}x${kernel} ${channels}x${size}x${size} -> ${out}`, kernel: 'QLinearConv', shape: `${channels} x ${size} x ${size} -> ${out}, ${kind}${kernel} x ${kernel}`,
-    types: 'uint8 x int8', operations: 2 * out * size * size * (channels / group) * kernel * kernel, ceiling: 'i16 dot', skipCpu: group === 1,
+    types: 'uint8 x int8', operations: 2 * out * size * size * (channels / group) * kernel * kernel,
+    bytes: (out * channels * kernel * kernel) / group + (channels + out) * size * size, ceiling: INTEGER, isSlow: group === 1,
     make() {
       const b = new ModelBuilder({ opset: 21, irVersion: 10 });
       const x = b.input('x', 'uint8', [1, channels, size, size]);
@@ -99,9 +85,67 @@ function qLinearConv(channels: number, size: number, out: number, kernel: number
   };
 }
 
+function dynamicQuantizeMatMul(m: number, k: number, n: number): Row {
+  return {
+    name: `DynamicQuantizeMatMul int8 ${m}x${k}x${n}`, kernel: 'DynamicQuantizeMatMul', shape: `${m} x ${k} x ${n}`, types: 'float32 x int8',
+    operations: 2 * m * k * n, bytes: k * n + 4 * m * (k + n), ceiling: INTEGER, isSlow: true,
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const inputs = [b.input('a', 'float32', [m, k]), b.constant('w', new Tensor('int8', codes('int8', k * n), [k, n])), b.constant('ws', f32(floats(n, 0.01).map(Math.abs), [n]))];
+      b.output(b.node('DynamicQuantizeMatMul', inputs, {}, { domain: 'com.microsoft' }), 'y', { kind: 'tensor', dtype: 'float32', shape: [m, n] });
+      return { bytes: b.bytes(), feeds: { a: f32(floats(m * k), [m, k]) } };
+    },
+  };
+}
+
+function bnb4(m: number, k: number, n: number): Row {
+  return {
+    name: `MatMulBnb4 nf4 ${m}x${k}x${n}`, kernel: 'MatMulBnb4', shape: `${m} x ${k} x ${n}`, types: 'float32 x nf4, blocks of 64',
+    operations: 2 * m * k * n, bytes: (k * n) / 2 + (k * n) / 16 + 4 * m * (k + n), ceiling: m === 1 ? ['read'] : ['f32 mul+add'], isSlow: true, ...FLOAT_SUMS,
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const w = b.constant('w', new Tensor('uint8', bytes8((n * k) / 2), [(n * k) / 2]));
+      const scales = b.constant('s', f32(floats((n * k) / 64, 0.05).map(Math.abs), [(n * k) / 64]));
+      const y = b.node('MatMulBnb4', [b.input('a', 'float32', [m, k]), w, scales], { K: k, N: n, block_size: 64, quant_type: 1 }, { domain: 'com.microsoft' });
+      b.output(y, 'y', { kind: 'tensor', dtype: 'float32', shape: [m, n] });
+      return { bytes: b.bytes(), feeds: { a: f32(floats(m * k), [m, k]) } };
+    },
+  };
+}
+
+/** An operator on 8-bit codes that works an element at a time. */
+function elementwise(op: 'QLinearAdd' | 'QLinearSigmoid', elements: number): Row {
+  const two = op === 'QLinearAdd';
+  return {
+    name: `${op} uint8 ${elements}`, kernel: op, shape: String(elements), types: 'uint8', operations: (two ? 3 : 1) * elements, bytes: (two ? 3 : 2) * elements, ceiling: ['read'],
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const operand = (name: string) => [b.input(name, 'uint8', [elements]), b.constant(`${name}s`, scalar(0.02)), b.constant(`${name}z`, zero('uint8', 120))];
+      const inputs = [...operand('a'), ...(two ? operand('b') : []), b.constant('ys', scalar(two ? 0.03 : 1 / 256)), b.constant('yz', zero('uint8', two ? 128 : 0))];
+      b.output(b.node(op, inputs, {}, { domain: 'com.microsoft' }), 'y', { kind: 'tensor', dtype: 'uint8', shape: [elements] });
+      const feed = () => new Tensor('uint8', bytes8(elements), [elements]);
+      return { bytes: b.bytes(), feeds: { a: feed(), ...(two && { b: feed() }) } };
+    },
+  };
+}
+
+function rowsOfFloats(op: 'Softmax' | 'LayerNormalization' | 'Gelu', rows: number, width: number): Row {
+  return {
+    name: `${op} float32 ${rows}x${width}`, kernel: op, shape: `${rows} x ${width}`, types: 'float32', bytes: 8 * rows * width, ceiling: ['read'], isSlow: true, tolerance: 2e-6, because: 'exponentials and sums are approximated',
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const x = b.input('x', 'float32', [rows, width]);
+      const more = op === 'LayerNormalization' ? [b.constant('g', f32(floats(width), [width])), b.constant('b', f32(floats(width), [width]))] : [];
+      b.output(b.node(op, [x, ...more], op === 'Gelu' ? {} : { axis: -1 }), 'y', { kind: 'tensor', dtype: 'float32', shape: [rows, width] });
+      return { bytes: b.bytes(), feeds: { x: f32(floats(rows * width, 3), [rows, width]) } };
+    },
+  };
+}
+
 function matMul(m: number, k: number, n: number): Row {
   return {
-    name: `MatMul float32 ${m}x${k}x${n}`, kernel: 'MatMul', shape: `${m} x ${k} x ${n}`, types: 'float32', operations: 2 * m * k * n, ceiling: 'f32 mul+add', skipCpu: true,
+    name: `MatMul float32 ${m}x${k}x${n}`, kernel: 'MatMul', shape: `${m} x ${k} x ${n}`, types: 'float32',
+    operations: 2 * m * k * n, bytes: 4 * (k * n + m * (k + n)), ceiling: ['f32 mul+add'], isSlow: true, ...FLOAT_SUMS,
     make() {
       const b = new ModelBuilder({ opset: 21, irVersion: 10 });
       const x = b.input('a', 'float32', [m, k]);
@@ -115,7 +159,7 @@ function dequantize(type: DType, elements: number, to: 'float32' | 'float16', bl
   const rows = elements / 1024;
   return {
     name: `DequantizeLinear ${type} -> ${to} ${elements}`, kernel: 'DequantizeLinear', shape: `${rows} x 1024, blocks of ${block}`, types: `${type} -> ${to}`,
-    bytes: elements * (to === 'float32' ? 4 : 2), ceiling: 'write', skipCpu: true,
+    operations: 2 * elements, bytes: elements * (to === 'float32' ? 4 : 2), ceiling: ['write'], isSlow: true,
     make() {
       const b = new ModelBuilder({ opset: 21, irVersion: 10 });
       const x = b.input('x', type, [rows, 1024]);
@@ -131,7 +175,7 @@ function dequantize(type: DType, elements: number, to: 'float32' | 'float16', bl
 function quantize(dynamic: boolean, elements: number): Row {
   const op = dynamic ? 'DynamicQuantizeLinear' : 'QuantizeLinear';
   return {
-    name: `${op} ${elements}`, kernel: op, shape: String(elements), types: 'float32 -> uint8', bytes: elements * 5, ceiling: 'read', skipCpu: true,
+    name: `${op} ${elements}`, kernel: op, shape: String(elements), types: 'float32 -> uint8', operations: (dynamic ? 5 : 3) * elements, bytes: elements * 5, ceiling: ['read'], isSlow: true,
     make() {
       const b = new ModelBuilder({ opset: 21, irVersion: 10 });
       const x = b.input('x', 'float32', [elements]);
@@ -142,34 +186,13 @@ function quantize(dynamic: boolean, elements: number): Row {
   };
 }
 
-function digits(variant: string): Row {
-  return {
-    name: `digits ${variant}, 1 image`, kernel: 'model', shape: '1 x 1 x 8 x 8', types: variant,
-    make: () => ({ bytes: readFileSync(`models/digits/${variant}/model.onnx`), feeds: { image: f32(floats(64).map(Math.abs), [1, 1, 8, 8]) } }),
-  };
-}
-
-function decode(variant: string, past: number): Row {
-  return {
-    name: `tiny-llm ${variant}, one token after ${past}`, kernel: 'model', shape: `1 token, ${past} cached`, types: variant,
-    make() {
-      const feeds: Record<string, Tensor> = {
-        input_ids: new Tensor('int64', BigInt64Array.of(5n), [1, 1]), attention_mask: new Tensor('int64', new BigInt64Array(past + 1).fill(1n), [1, past + 1]),
-      };
-      for (let i = 0; i < 4; i++) for (const part of ['key', 'value']) feeds[`past_key_values.${i}.${part}`] = f32(floats(4 * past * 32), [1, 4, past, 32]);
-      return { bytes: readFileSync(`models/tiny-llm/${variant}/model.onnx`), feeds };
-    },
-  };
-}
-
-export const ROWS: readonly Row[] = [
-  nbits(1, 4096, 4096, 4), nbits(1, 4096, 4096, 0), nbits(128, 1024, 1024, 4), nbits(128, 1024, 1024, 0), nbits(1, 4096, 4096, 0, 8),
+export const KERNEL_ROWS: readonly Row[] = [
+  nbits(1, 4096, 4096, 4), nbits(1, 4096, 4096, 0), nbits(128, 1024, 1024, 4), nbits(128, 1024, 1024, 0), nbits(1, 4096, 4096, 4, 8), nbits(1, 4096, 4096, 0, 8),
+  bnb4(1, 4096, 4096), bnb4(128, 1024, 1024),
   qLinearMatMul(128, 1024, 1024, 'uint8', 'int8'), qLinearMatMul(128, 1024, 1024, 'int8', 'int8'), qLinearMatMul(1, 4096, 4096, 'uint8', 'int8'),
-  matMulInteger(128, 1024, 1024),
+  matMulInteger(128, 1024, 1024), dynamicQuantizeMatMul(128, 1024, 1024),
   qLinearConv(64, 56, 64, 3), qLinearConv(64, 56, 64, 1), qLinearConv(64, 56, 64, 3, 64),
   dequantize('int8', 4 * 2 ** 20, 'float32', 32), dequantize('int4', 4 * 2 ** 20, 'float16', 32),
-  quantize(false, 2 ** 20), quantize(true, 2 ** 20),
-  matMul(128, 1024, 1024),
-  digits('qdq_u8s8'), digits('fp32'),
-  decode('genai_int4_b32_sym', 31), decode('genai_qdq_int4_b32_sym', 31),
+  quantize(false, 2 ** 20), quantize(true, 2 ** 20), elementwise('QLinearAdd', 2 ** 20), elementwise('QLinearSigmoid', 2 ** 20),
+  matMul(128, 1024, 1024), rowsOfFloats('Softmax', 1024, 512), rowsOfFloats('LayerNormalization', 1024, 512), rowsOfFloats('Gelu', 1024, 512),
 ];
