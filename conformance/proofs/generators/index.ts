@@ -10,7 +10,8 @@ import { MOVES } from './moves.ts';
 import { PORTABLE_FORMS } from './portable.ts';
 import { PRODUCTS } from './products.ts';
 import { QUANTIZED } from './quantized.ts';
+import { REWRITES } from './rewrites.ts';
 
 export const GENERATORS: Readonly<Record<string, Generator>> = {
-  ...ELIMINATIONS, ...FLOAT_FUSIONS, ...MOVES, ...QUANTIZED, ...PRODUCTS, ...ATTENTION, ...PORTABLE_FORMS,
+  ...ELIMINATIONS, ...FLOAT_FUSIONS, ...MOVES, ...QUANTIZED, ...PRODUCTS, ...ATTENTION, ...PORTABLE_FORMS, ...REWRITES,
 };
