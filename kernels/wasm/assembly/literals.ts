@@ -9,3 +9,9 @@ export const NIBBLES16: usize = memory.data<u16>([15, 15, 15, 15, 15, 15, 15, 15
 export const BYTES16: usize = memory.data<u16>([255, 255, 255, 255, 255, 255, 255, 255], 16);
 /** int16 of 1. */
 export const ONES16: usize = memory.data<u16>([1, 1, 1, 1, 1, 1, 1, 1], 16);
+/** Masks of a code of 2, 4 or 8 bits in 32. */
+export const CODES2: usize = memory.data<u32>([3, 3, 3, 3], 16);
+export const CODES4: usize = memory.data<u32>([15, 15, 15, 15], 16);
+export const CODES8: usize = memory.data<u32>([255, 255, 255, 255], 16);
+/** float32 2^23: with this exponent the lowest bit of a float is worth 1, so a code or-ed in adds its value. */
+export const BASE: usize = memory.data<f32>([8388608, 8388608, 8388608, 8388608], 16);

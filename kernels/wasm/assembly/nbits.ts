@@ -7,62 +7,83 @@
 // The 32-bit lane holds one column, so every path unpacks the same bytes: as int32 for float activations, as int16 vectors
 // for simd128, as two int8 vectors for relaxed SIMD (nbits-relaxed.ts). Columns stand in lanes and k runs in order, so a float sum has the
 // order of the scalar provider. Here are the products of single rows; many rows share an unpacked panel (nbits-gemm.ts).
+import { BASE, BYTES16, CODES2, CODES4, CODES8, NIBBLES16 } from './literals';
 import { share } from './settle';
 
 // ---- float32 activations: y[m][n] = sum_k a[m][k] * ((q - zero) * scale), k ascending ----
 
-/** 2^23: with this exponent the lowest bit of a float is worth 1, so a code or-ed in adds its value. */
-const BASE: f32 = 8388608.0;
-
-// `zero` is moved by BASE: (BASE + q) - (BASE + zero) is exact for integers.
+// Code number `i` of each word times one activation, by (BASE + q) - (BASE + zero): exact for integers.
 // @ts-ignore: decorator
 @inline
-function mac(acc: v128, v: v128, bits: i32, x: v128, zero: v128, scale: v128): v128 {
-  const q = v128.or(v128.and(v, i32x4.splat((1 << bits) - 1)), f32x4.splat(BASE));
-  return f32x4.add(acc, f32x4.mul(x, f32x4.mul(f32x4.sub(q, zero), scale)));
+function mac(acc: v128, words: v128, bits: i32, i: i32, x: v128, mask: v128, base: v128, zero: v128, scale: v128): v128 {
+  let q = i == 0 ? words : i32x4.shr_u(words, bits * i);
+  if (bits * (i + 1) < 32) q = v128.and(q, mask);
+  return f32x4.add(acc, f32x4.mul(x, f32x4.mul(f32x4.sub(v128.or(q, base), zero), scale)));
 }
 
+// Eight columns at a time: with their scales and zero points that is what the registers hold.
 // @ts-ignore: decorator
 @inline
 function gemv(
   bits: i32, a: usize, w: usize, scale: usize, zero: usize, zeroStride: usize, y: usize, k: i32, blockSize: i32, blocks: i32, panels: i32,
 ): void {
   const perWord = 32 / bits;
-  const base = f32x4.splat(BASE);
-  for (let p: i32 = 0; p < panels; p++) {
-    let acc0 = f32x4.splat(0), acc1 = f32x4.splat(0), acc2 = f32x4.splat(0), acc3 = f32x4.splat(0);
+  const base = v128.load(BASE), mask = v128.load(bits == 2 ? CODES2 : bits == 4 ? CODES4 : CODES8);
+  const panelBytes = <usize>(blockSize / perWord * blocks) << 6;
+  for (let half: i32 = 0; half < 2 * panels; half++) {
+    const lane = <usize>(half & 1) << 5;
+    let wp = w + lane, sp = scale + lane, zp = zero + lane;
+    let acc0 = f32x4.splat(0), acc1 = acc0;
     let ap = a, left = k;
     for (let b: i32 = 0; b < blocks; b++) {
-      const s0 = v128.load(scale), s1 = v128.load(scale, 16), s2 = v128.load(scale, 32), s3 = v128.load(scale, 48);
-      const z0 = f32x4.add(v128.load(zero), base), z1 = f32x4.add(v128.load(zero, 16), base);
-      const z2 = f32x4.add(v128.load(zero, 32), base), z3 = f32x4.add(v128.load(zero, 48), base);
+      const s0 = v128.load(sp), s1 = v128.load(sp, 16);
+      const z0 = f32x4.add(v128.load(zp), base), z1 = f32x4.add(v128.load(zp, 16), base);
       const real = min(left, blockSize);
-      for (let done: i32 = 0; done < blockSize; done += perWord) {
-        let w0 = v128.load(w), w1 = v128.load(w, 16), w2 = v128.load(w, 32), w3 = v128.load(w, 48);
-        w += 64;
-        const steps = min(real - done, perWord);
-        for (let i: i32 = 0; i < steps; i++) {
+      let done: i32 = 0;
+      for (; done + perWord <= real; done += perWord) {
+        const w0 = v128.load(wp), w1 = v128.load(wp, 16);
+        let x = v128.load32_splat(ap); acc0 = mac(acc0, w0, bits, 0, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 0, x, mask, base, z1, s1);
+        x = v128.load32_splat(ap, 4); acc0 = mac(acc0, w0, bits, 1, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 1, x, mask, base, z1, s1);
+        x = v128.load32_splat(ap, 8); acc0 = mac(acc0, w0, bits, 2, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 2, x, mask, base, z1, s1);
+        x = v128.load32_splat(ap, 12); acc0 = mac(acc0, w0, bits, 3, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 3, x, mask, base, z1, s1);
+        if (perWord > 4) { x = v128.load32_splat(ap, 16); acc0 = mac(acc0, w0, bits, 4, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 4, x, mask, base, z1, s1); }
+        if (perWord > 5) { x = v128.load32_splat(ap, 20); acc0 = mac(acc0, w0, bits, 5, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 5, x, mask, base, z1, s1); }
+        if (perWord > 6) { x = v128.load32_splat(ap, 24); acc0 = mac(acc0, w0, bits, 6, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 6, x, mask, base, z1, s1); }
+        if (perWord > 7) { x = v128.load32_splat(ap, 28); acc0 = mac(acc0, w0, bits, 7, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 7, x, mask, base, z1, s1); }
+        if (perWord > 8) { x = v128.load32_splat(ap, 32); acc0 = mac(acc0, w0, bits, 8, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 8, x, mask, base, z1, s1); }
+        if (perWord > 9) { x = v128.load32_splat(ap, 36); acc0 = mac(acc0, w0, bits, 9, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 9, x, mask, base, z1, s1); }
+        if (perWord > 10) { x = v128.load32_splat(ap, 40); acc0 = mac(acc0, w0, bits, 10, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 10, x, mask, base, z1, s1); }
+        if (perWord > 11) { x = v128.load32_splat(ap, 44); acc0 = mac(acc0, w0, bits, 11, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 11, x, mask, base, z1, s1); }
+        if (perWord > 12) { x = v128.load32_splat(ap, 48); acc0 = mac(acc0, w0, bits, 12, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 12, x, mask, base, z1, s1); }
+        if (perWord > 13) { x = v128.load32_splat(ap, 52); acc0 = mac(acc0, w0, bits, 13, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 13, x, mask, base, z1, s1); }
+        if (perWord > 14) { x = v128.load32_splat(ap, 56); acc0 = mac(acc0, w0, bits, 14, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 14, x, mask, base, z1, s1); }
+        if (perWord > 15) { x = v128.load32_splat(ap, 60); acc0 = mac(acc0, w0, bits, 15, x, mask, base, z0, s0); acc1 = mac(acc1, w1, bits, 15, x, mask, base, z1, s1); }
+        ap += <usize>perWord << 2;
+        wp += 64;
+      }
+      if (done < real) { // the last block ends within a word
+        let w0 = v128.load(wp), w1 = v128.load(wp, 16);
+        for (; done < real; done++) {
           const x = v128.load32_splat(ap);
-          acc0 = mac(acc0, w0, bits, x, z0, s0);
-          acc1 = mac(acc1, w1, bits, x, z1, s1);
-          acc2 = mac(acc2, w2, bits, x, z2, s2);
-          acc3 = mac(acc3, w3, bits, x, z3, s3);
+          acc0 = mac(acc0, v128.and(w0, mask), bits, 0, x, mask, base, z0, s0);
+          acc1 = mac(acc1, v128.and(w1, mask), bits, 0, x, mask, base, z1, s1);
           w0 = i32x4.shr_u(w0, bits);
           w1 = i32x4.shr_u(w1, bits);
-          w2 = i32x4.shr_u(w2, bits);
-          w3 = i32x4.shr_u(w3, bits);
           ap += 4;
         }
       }
       left -= blockSize;
-      scale += 64;
-      zero += zeroStride;
+      sp += 64;
+      zp += zeroStride;
     }
     v128.store(y, acc0);
     v128.store(y, acc1, 16);
-    v128.store(y, acc2, 32);
-    v128.store(y, acc3, 48);
-    y += 64;
+    y += 32;
+    if (half & 1) {
+      w += panelBytes;
+      scale += <usize>blocks << 6;
+      zero += <usize>blocks * zeroStride;
+    }
   }
 }
 
@@ -201,8 +222,7 @@ export function nbits_quantize_row(
 
 // @ts-ignore: decorator
 @inline
-function dot8(acc: v128, v: v128, a: usize): v128 {
-  const low = i16x8.splat(15);
+function dot8(acc: v128, v: v128, a: usize, low: v128): v128 {
   acc = i32x4.add(acc, i32x4.dot_i16x8_s(v128.and(v, low), v128.load32_splat(a)));
   acc = i32x4.add(acc, i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(v, 4), low), v128.load32_splat(a, 4)));
   acc = i32x4.add(acc, i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(v, 8), low), v128.load32_splat(a, 8)));
@@ -214,6 +234,7 @@ export function q4_i8_gemv(
   a: usize, sums: usize, sa: usize, w: usize, scale: usize, zero: usize, zeroStride: usize, y: usize,
   blockSize: i32, groupSize: i32, blocks: i32, panels: i32,
 ): void {
+  const low = v128.load(NIBBLES16);
   for (let p: i32 = 0; p < panels; p++) {
     let f0 = f32x4.splat(0), f1 = f32x4.splat(0), f2 = f32x4.splat(0), f3 = f32x4.splat(0);
     let ap = a, gp = sums;
@@ -227,10 +248,10 @@ export function q4_i8_gemv(
         c2 = i32x4.add(c2, i32x4.dot_i16x8_s(v128.load(zero, 32), s));
         c3 = i32x4.add(c3, i32x4.dot_i16x8_s(v128.load(zero, 48), s));
         for (let i: i32 = 0; i < groupSize; i += 8) {
-          c0 = dot8(c0, v128.load(w), ap);
-          c1 = dot8(c1, v128.load(w, 16), ap);
-          c2 = dot8(c2, v128.load(w, 32), ap);
-          c3 = dot8(c3, v128.load(w, 48), ap);
+          c0 = dot8(c0, v128.load(w), ap, low);
+          c1 = dot8(c1, v128.load(w, 16), ap, low);
+          c2 = dot8(c2, v128.load(w, 32), ap, low);
+          c3 = dot8(c3, v128.load(w, 48), ap, low);
           ap += 16;
           w += 64;
         }
@@ -254,8 +275,8 @@ export function q4_i8_gemv(
 // Four codes of four columns times activations in order 2.
 // @ts-ignore: decorator
 @inline
-function bytes4(acc: v128, v: v128, even: v128, odd: v128): v128 {
-  acc = i32x4.add(acc, i32x4.dot_i16x8_s(v128.and(v, i16x8.splat(255)), even));
+function bytes4(acc: v128, v: v128, even: v128, odd: v128, low: v128): v128 {
+  acc = i32x4.add(acc, i32x4.dot_i16x8_s(v128.and(v, low), even));
   return i32x4.add(acc, i32x4.dot_i16x8_s(i16x8.shr_u(v, 8), odd));
 }
 
@@ -264,6 +285,7 @@ export function q8_i8_gemv(
   a: usize, sums: usize, sa: usize, w: usize, scale: usize, zero: usize, zeroStride: usize, y: usize,
   blockSize: i32, groupSize: i32, blocks: i32, panels: i32,
 ): void {
+  const low = v128.load(BYTES16);
   for (let p: i32 = 0; p < panels; p++) {
     let f0 = f32x4.splat(0), f1 = f32x4.splat(0), f2 = f32x4.splat(0), f3 = f32x4.splat(0);
     let ap = a, gp = sums;
@@ -278,10 +300,10 @@ export function q8_i8_gemv(
         c3 = i32x4.add(c3, i32x4.dot_i16x8_s(v128.load(zero, 48), s));
         for (let i: i32 = 0; i < groupSize; i += 4) {
           const even = v128.load32_splat(ap), odd = v128.load32_splat(ap, 4);
-          c0 = bytes4(c0, v128.load(w), even, odd);
-          c1 = bytes4(c1, v128.load(w, 16), even, odd);
-          c2 = bytes4(c2, v128.load(w, 32), even, odd);
-          c3 = bytes4(c3, v128.load(w, 48), even, odd);
+          c0 = bytes4(c0, v128.load(w), even, odd, low);
+          c1 = bytes4(c1, v128.load(w, 16), even, odd, low);
+          c2 = bytes4(c2, v128.load(w, 32), even, odd, low);
+          c3 = bytes4(c3, v128.load(w, 48), even, odd, low);
           ap += 8;
           w += 64;
         }
