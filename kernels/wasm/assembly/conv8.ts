@@ -40,33 +40,49 @@ function eight(p: usize, step: i32): v128 {
 }
 
 /**
- * Packs `panels` panels of 8 neighbouring positions of one output row, [panels][K/2][8][2], K = C * kh * kw in weight order.
- * `p` is the first tap of the first position in the padded planes.
+ * Packs `panels` panels of 8 neighbouring positions of one output row, [panels][K/2][8][2], K = C * kh * kw in weight order. `p` is
+ * the first tap of the first position in the padded planes, `offsets` the bytes from a position's first tap to each of its k taps.
  */
-export function conv8_pack(
-  p: usize, planeBytes: i32, wp: i32, c: i32, kh: i32, kw: i32, dh: i32, dw: i32, sw: i32, panels: i32, out: usize,
-): void {
+export function conv8_pack(p: usize, offsets: usize, k: i32, sw: i32, panels: i32, out: usize): void {
   for (let q: i32 = 0; q < panels; q++) {
-    let even = i8x16.splat(0);
-    let half = false;
-    for (let i: i32 = 0; i < c; i++) {
-      for (let y: i32 = 0; y < kh; y++) {
-        let src = p + <usize>i * <usize>planeBytes + <usize>(y * dh) * <usize>wp;
-        for (let x: i32 = 0; x < kw; x++) {
-          const v = eight(src, sw);
-          if (half) {
-            v128.store(out, v128.shuffle<i8>(even, v, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-            out += 16;
-          } else even = v;
-          half = !half;
-          src += <usize>dw;
-        }
-      }
-    }
-    if (half) {
-      const none = i8x16.splat(0);
-      v128.store(out, v128.shuffle<i8>(even, none, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+    let o = offsets, left = k;
+    for (; left > 0; left -= 2) {
+      const a = eight(p + load<u32>(o), sw), b = left > 1 ? eight(p + load<u32>(o, 4), sw) : i8x16.splat(0);
+      v128.store(out, v128.shuffle<i8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+      o += 8;
       out += 16;
+    }
+    p += <usize>(8 * sw);
+  }
+}
+
+// Four taps of eight positions.
+// @ts-ignore: decorator
+@inline
+function quad(r0: v128, r1: v128, r2: v128, r3: v128, out: usize): void {
+  const x = v128.shuffle<i8>(r0, r1, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const y = v128.shuffle<i8>(r2, r3, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  v128.store(out, v128.shuffle<i16>(x, y, 0, 8, 1, 9, 2, 10, 3, 11));
+  v128.store(out, v128.shuffle<i16>(x, y, 4, 12, 5, 13, 6, 14, 7, 15), 16);
+}
+
+/** The same with four k side by side, [panels][K/4][8][4]. `offsets`: bytes from a position's first tap to each of its k taps. */
+export function conv8_pack_quads(p: usize, offsets: usize, k: i32, sw: i32, panels: i32, out: usize): void {
+  const none = i8x16.splat(0);
+  for (let q: i32 = 0; q < panels; q++) {
+    let o = offsets, left = k;
+    for (; left >= 4; left -= 4) {
+      quad(
+        eight(p + load<u32>(o), sw), eight(p + load<u32>(o, 4), sw), eight(p + load<u32>(o, 8), sw), eight(p + load<u32>(o, 12), sw), out,
+      );
+      o += 16;
+      out += 32;
+    }
+    if (left > 0) {
+      quad(
+        eight(p + load<u32>(o), sw), left > 1 ? eight(p + load<u32>(o, 4), sw) : none, left > 2 ? eight(p + load<u32>(o, 8), sw) : none, none, out,
+      );
+      out += 32;
     }
     p += <usize>(8 * sw);
   }

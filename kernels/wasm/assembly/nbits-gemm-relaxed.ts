@@ -163,26 +163,55 @@ function panel(
 }
 
 /**
- * `strips` strips of `rows` (6, 4, 2 or 1) rows times an unpacked panel, with i32 dots: y [rows][16] += (or, with `clear`, =) the shares of
- * `blocks` blocks of `groups` groups each. Strips of `a`, `sums` and `scales` lie aStrip, sumStrip and scaleStrip bytes apart, rows of y
- * yBytes. `carry` is scratch of 192 bytes, 0 before and after.
+ * `strips` strips of 6 rows times an unpacked panel, with i32 dots: y [rows][16] += (or, with `clear`, =) the shares of `blocks` blocks of
+ * `groups` groups each. Strips of `a`, `sums` and `scales` lie aStrip, sumStrip and scaleStrip bytes apart, rows of y yBytes. `carry` is
+ * scratch of 192 bytes, 0 before and after.
  */
-export function nbits_dots(
-  rows: i32, a: usize, aStrip: usize, sums: usize, sumStrip: usize, scales: usize, scaleStrip: usize, b: usize, scale: usize, zero: usize, zeroStride: usize,
-  y: usize, yBytes: usize, groupSize: i32, groups: i32, blocks: i32, clear: i32, carry: usize, strips: i32
+export function nbits_dots_6(
+  a: usize, aStrip: usize, sums: usize, sumStrip: usize, scales: usize, scaleStrip: usize, b: usize, scale: usize, zero: usize, zeroStride: usize,
+  y: usize, yBytes: usize, groupSize: i32, groups: i32, blocks: i32, clear: i32, carry: usize, strips: i32,
 ): void {
-  if (rows == 6) panel(DOTS, 6, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
-  else if (rows == 4) panel(DOTS, 4, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
-  else if (rows == 2) panel(DOTS, 2, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
-  else panel(DOTS, 1, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
+  panel(DOTS, 6, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
 }
-
-/** The same with dots added in int16, for groups of at most 32 k and strips of 4, 2 or 1 rows. */
-export function nbits_words(
-  rows: i32, a: usize, aStrip: usize, sums: usize, sumStrip: usize, scales: usize, scaleStrip: usize, b: usize, scale: usize, zero: usize, zeroStride: usize,
-  y: usize, yBytes: usize, groupSize: i32, groups: i32, blocks: i32, clear: i32, carry: usize, strips: i32
+/** Strips of 4 rows. */
+export function nbits_dots_4(
+  a: usize, aStrip: usize, sums: usize, sumStrip: usize, scales: usize, scaleStrip: usize, b: usize, scale: usize, zero: usize, zeroStride: usize,
+  y: usize, yBytes: usize, groupSize: i32, groups: i32, blocks: i32, clear: i32, carry: usize, strips: i32,
 ): void {
-  if (rows == 4) panel(WORDS, 4, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
-  else if (rows == 2) panel(WORDS, 2, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
-  else panel(WORDS, 1, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
+  panel(DOTS, 4, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
+}
+/** Strips of 2 rows. */
+export function nbits_dots_2(
+  a: usize, aStrip: usize, sums: usize, sumStrip: usize, scales: usize, scaleStrip: usize, b: usize, scale: usize, zero: usize, zeroStride: usize,
+  y: usize, yBytes: usize, groupSize: i32, groups: i32, blocks: i32, clear: i32, carry: usize, strips: i32,
+): void {
+  panel(DOTS, 2, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
+}
+/** Strips of 1 row. */
+export function nbits_dots_1(
+  a: usize, aStrip: usize, sums: usize, sumStrip: usize, scales: usize, scaleStrip: usize, b: usize, scale: usize, zero: usize, zeroStride: usize,
+  y: usize, yBytes: usize, groupSize: i32, groups: i32, blocks: i32, clear: i32, carry: usize, strips: i32,
+): void {
+  panel(DOTS, 1, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
+}
+/** The same with dots added in int16, for groups of at most 32 k: strips of 4 rows. */
+export function nbits_words_4(
+  a: usize, aStrip: usize, sums: usize, sumStrip: usize, scales: usize, scaleStrip: usize, b: usize, scale: usize, zero: usize, zeroStride: usize,
+  y: usize, yBytes: usize, groupSize: i32, groups: i32, blocks: i32, clear: i32, carry: usize, strips: i32,
+): void {
+  panel(WORDS, 4, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
+}
+/** Strips of 2 rows. */
+export function nbits_words_2(
+  a: usize, aStrip: usize, sums: usize, sumStrip: usize, scales: usize, scaleStrip: usize, b: usize, scale: usize, zero: usize, zeroStride: usize,
+  y: usize, yBytes: usize, groupSize: i32, groups: i32, blocks: i32, clear: i32, carry: usize, strips: i32,
+): void {
+  panel(WORDS, 2, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
+}
+/** Strips of 1 row. */
+export function nbits_words_1(
+  a: usize, aStrip: usize, sums: usize, sumStrip: usize, scales: usize, scaleStrip: usize, b: usize, scale: usize, zero: usize, zeroStride: usize,
+  y: usize, yBytes: usize, groupSize: i32, groups: i32, blocks: i32, clear: i32, carry: usize, strips: i32,
+): void {
+  panel(WORDS, 1, a, aStrip, sums, sumStrip, scales, scaleStrip, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, clear, carry, strips);
 }

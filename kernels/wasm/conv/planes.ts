@@ -39,8 +39,12 @@ export function padPlanes(wasm: WasmRuntime, { rows, columns, hp, wp }: Planes, 
   wasm.kernels.simd.convf_pad(x, channels, rows.input, columns.input, rows.padBegin, columns.padBegin, hp, wp, fill, to);
 }
 
-/** Writes the distance in bytes of each tap from the first one, for elements of `width` bytes. */
-export function writeOffsets(wasm: WasmRuntime, { rows, columns, wp, taps }: Planes, to: number, width = 4): void {
-  const list = wasm.view(Int32Array, to, taps);
-  for (let t = 0; t < taps; t++) list[t] = width * (Math.floor(t / columns.kernel) * rows.dilation * wp + (t % columns.kernel) * columns.dilation);
+/** Writes the distance in bytes of each tap of `channels` planes from the first one, for elements of `width` bytes. */
+export function writeOffsets(wasm: WasmRuntime, { rows, columns, hp, wp, taps }: Planes, to: number, width = 4, channels = 1): void {
+  const list = wasm.view(Int32Array, to, channels * taps);
+  for (let c = 0, i = 0; c < channels; c++) {
+    for (let y = 0; y < rows.kernel; y++) {
+      for (let x = 0; x < columns.kernel; x++) list[i++] = width * (c * hp * wp + y * rows.dilation * wp + x * columns.dilation);
+    }
+  }
 }

@@ -56,8 +56,9 @@ const relaxedDots = (bits: number): Way => ({
     if (bits === 4) dots!.q4_unpack_bytes(at, words, to);
     else dots!.q8_unpack_bytes(at, words, to, flipOf(dots!));
   },
-  strip({ dots }, ...args) {
-    dots!.nbits_dots(...stripArguments(this, ...args));
+  strip({ dots }, p, rows, ...args) {
+    const kernel = rows === 6 ? dots!.nbits_dots_6 : rows === 4 ? dots!.nbits_dots_4 : rows === 2 ? dots!.nbits_dots_2 : dots!.nbits_dots_1;
+    kernel(...stripArguments(this, p, rows, ...args));
   },
 });
 
@@ -72,8 +73,9 @@ const relaxedWords: Way = {
   unpack({ relaxed }, p, panel, block, blocks, to) {
     relaxed!.q4_unpack_bytes(panelAt(p, panel, block)[0], (blocks * p.blockSize) / 8, to);
   },
-  strip({ relaxed }, ...args) {
-    relaxed!.nbits_words(...stripArguments(this, ...args));
+  strip({ relaxed }, p, rows, ...args) {
+    const kernel = rows === 4 ? relaxed!.nbits_words_4 : rows === 2 ? relaxed!.nbits_words_2 : relaxed!.nbits_words_1;
+    kernel(...stripArguments(this, p, rows, ...args));
   },
 };
 
@@ -93,14 +95,12 @@ const int16 = (bits: number): Way => ({
   },
 });
 
-type Arguments<F extends (...args: never[]) => unknown> = Parameters<F>;
-
 function stripArguments(
   way: Way, p: PackedBlocks, rows: number, a: Rows, panel: number, block: number, blocks: number, b: number, y: number, yBytes: number, carry: number, count: number,
-): Arguments<NonNullable<Kernels['relaxed']>['nbits_dots']> {
+): Parameters<NonNullable<Kernels['relaxed']>['nbits_dots_1']> {
   const at = from(way, p, rows, a, block), [codes, sums, scales] = strides(way, p, rows);
   return [
-    rows, at.codes, codes, at.sums, sums, at.scales, scales, b, panelAt(p, panel, block)[1], zeroAt(p, p.zeroPairs, panel, block), p.zeroStride,
+    at.codes, codes, at.sums, sums, at.scales, scales, b, panelAt(p, panel, block)[1], zeroAt(p, p.zeroPairs, panel, block), p.zeroStride,
     y, yBytes, groupOf(way, p), groups(way, p), blocks, Number(block === 0), carry, count,
   ];
 }
