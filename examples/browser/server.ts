@@ -20,6 +20,9 @@ export interface Server {
 /** Two headers make a page cross-origin isolated: only then browsers share memory between threads. */
 export const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } as const;
 
+/** What the example page is made of. */
+export const EXAMPLE = { '/': 'examples/browser', '/dist/': 'dist/browser', '/models/': 'models' } as const;
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.json': 'application/json',
   '.svg': 'image/svg+xml', '.wasm': 'application/wasm',
