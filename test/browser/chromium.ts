@@ -29,6 +29,7 @@ export async function visit(
 ): Promise<Site> {
   const server = await serve({ folders, headers });
   const page = await browser.newPage();
+  await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 })); // asked for unasked
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);

@@ -8,15 +8,22 @@ export interface Configuration {
   /** Bundles that register them; the first one's classes are used. */
   readonly entries: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** Only the cases that it is for. */
-  readonly cases?: RegExp;
+  /** Its cases are run by the full loop alone: software GPUs are slow to start. */
+  readonly slow?: true;
+  /** The official cases, too: those that run the same kernels in another way do without. */
+  readonly official?: true;
 }
 
 const MAIN = '/dist/nibble-onnx.js';
 
 export const CONFIGURATIONS: readonly Configuration[] = [
-  { name: 'cpu', providers: ['cpu'], entries: [MAIN] },
-  { name: 'wasm,cpu', providers: ['wasm', 'cpu'], entries: [MAIN] },
-  { name: 'wasm,cpu in an isolated page', providers: ['wasm', 'cpu'], entries: [MAIN], headers: ISOLATION },
-  { name: 'webgpu,cpu', providers: ['webgpu', 'cpu'], entries: [MAIN, '/dist/webgpu.js'] },
+  { name: 'cpu', providers: ['cpu'], entries: [MAIN], official: true },
+  { name: 'wasm,cpu', providers: ['wasm', 'cpu'], entries: [MAIN], official: true },
+  { name: 'wasm,cpu with 2 threads', providers: [{ name: 'wasm', numThreads: 2, parallelFrom: 1 }, 'cpu'], entries: [MAIN], headers: ISOLATION },
+  { name: 'webgpu,cpu', providers: ['webgpu', 'cpu'], entries: [MAIN, '/dist/webgpu.js'], slow: true, official: true },
 ];
+
+/** The policy of a strict page: nothing from elsewhere, nothing inline, no text evaluated. */
+export const STRICT = {
+  'Content-Security-Policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'",
+} as const;

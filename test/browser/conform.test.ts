@@ -16,14 +16,15 @@ interface Suite {
   readonly folder: string | undefined;
   readonly every: number;
   readonly levels: readonly ('all' | 'disabled')[];
+  readonly official?: true;
 }
 
 const SUITES: readonly Suite[] = [
   { name: 'the pack', folder: 'conformance/pack', every: 40, levels: ['all'] },
-  { name: 'digits', folder: 'models/digits', every: 1, levels: ['all'] },
+  { name: 'digits', folder: 'models/digits', every: 3, levels: ['all'] },
   { name: 'ort-public', folder: sharedArchive('suites', 'ort-public'), every: 0, levels: ['all', 'disabled'] },
   { name: 'nets-public', folder: sharedArchive('suites', 'nets-public'), every: 0, levels: ['all', 'disabled'] },
-  { name: 'the official cases', folder: sharedArchive('suites', 'onnx-backend-1.23.1'), every: 0, levels: ['all'] },
+  { name: 'the official cases', folder: sharedArchive('suites', 'onnx-backend-1.23.1'), every: 0, levels: ['all'], official: true },
 ];
 /** Pages that share the cases of a suite. */
 const PAGES = FULL ? Math.min(4, availableParallelism()) : 1;
@@ -35,10 +36,10 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
   });
   afterAll(() => browser.close());
 
-  describe.each(CONFIGURATIONS)('$name', ({ name, providers, entries, headers, cases: takes }) => {
-    for (const { name: suite, folder, every, levels } of SUITES) {
+  describe.each(CONFIGURATIONS.filter((c) => FULL || c.slow !== true))('$name', ({ name, providers, entries, headers, official: takesOfficial }) => {
+    for (const { name: suite, folder, every, levels } of SUITES.filter((s) => takesOfficial === true || s.official !== true)) {
       test.skipIf(folder === undefined || (every === 0 && !FULL)).each(FULL ? levels : levels.slice(0, 1))(`${suite} at level %s`, async (level) => {
-        const cases = findCases([folder!], takes).filter((_, i) => FULL || i % every === 0);
+        const cases = findCases([folder!]).filter((_, i) => FULL || i % every === 0);
         const waiting = [...cases];
         const placed = new Map<string, number>();
         const failures: string[] = [];

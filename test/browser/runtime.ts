@@ -21,12 +21,14 @@ interface Loaded {
 }
 
 /** What page/page.js puts into the page. */
-declare const globalThis: {
+export interface PageGlobals {
+  bring<T>(url: string): Promise<T>;
   open(entries: readonly string[]): Promise<void>;
   load(model: string, options: SessionOptions): Promise<Loaded | Failed>;
   run(id: number, feeds: Readonly<Record<string, Plain | undefined>>): Promise<{ readonly outputs: Record<string, Plain | undefined> } | Failed>;
   release(id: number): Promise<void>;
-};
+}
+declare const globalThis: PageGlobals;
 
 export interface PageRuntime extends Runtime {
   /** Nodes that each provider ran, over all models so far. */

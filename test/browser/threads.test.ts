@@ -5,7 +5,7 @@ import { ISOLATION } from '../../examples/browser/server.ts';
 import { CHROMIUM, launch, visit } from './chromium.ts';
 
 const FOLDERS = { '/test/': 'test/browser/page', '/dist/': 'dist/browser', '/models/': 'models' };
-const POLICY = { 'Content-Security-Policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:" };
+const POLICY = { 'Content-Security-Policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'" };
 
 /** See page/threads.js. */
 const digits = (page: Page, numThreads: number): Promise<{ logits: number[][]; description: string }> =>

@@ -8,6 +8,9 @@ const mapValues = (object, change) => Object.fromEntries(Object.entries(object).
 /** An `OnnxError` as data, so that Node can tell which. */
 const caught = (error) => ({ error: { name: error.name, code: error.code, message: error.message } });
 
+/** Imports as the page does: what a test evaluates was rewritten for Node. */
+globalThis.bring = (url) => import(url);
+
 /** Imports the library's entries: the first is the one whose classes are used. */
 globalThis.open = async (entries) => {
   const [library] = await Promise.all(entries.map((entry) => import(entry)));
