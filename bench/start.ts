@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { pathToFileURL } from 'node:url';
 import { shipped } from '../src/cli/package.ts';
 import { summarize } from './measure.ts';
 import type { Result } from './result.ts';
@@ -22,7 +21,7 @@ process.exit(0);
 `;
 
 const RUNTIMES = [
-  ['wasm', pathToFileURL(shipped('dist', 'src', 'main.js')).href, ''],
+  ['wasm', 'nibble-onnx', ''],
   ['ort-web', 'onnxruntime-web/wasm', 'ort.env.wasm.numThreads = 1;'],
   ['ort-node', 'onnxruntime-node', ''],
 ] as const;
@@ -35,7 +34,7 @@ export async function measureStart(runs: number): Promise<Result> {
     for (const [name, entry, setup] of RUNTIMES) {
       if (absent.some((a) => a.contender === name)) continue;
       try {
-        if (name === 'wasm' && !existsSync(shipped('dist', 'src', 'main.js'))) throw new Error('dist/ is missing: npm run build');
+        if (name === 'wasm' && !existsSync(shipped('dist', 'node', 'nibble-onnx.js'))) throw new Error('dist/ is missing: npm run build');
         const { stdout } = await exec(process.execPath, ['--input-type=module', '-e', program(entry, setup)], { cwd: shipped() });
         if (run > 0) samples.set(name, [...(samples.get(name) ?? []), (JSON.parse(stdout.trim().split('\n').at(-1)!) as [number])[0]]); // the first one warms the disk
       } catch (error) {

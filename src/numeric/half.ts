@@ -19,7 +19,10 @@ export function bf16FromF32(x: number): number {
   return ((b + 0x7fff + ((b >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
-const F16_TO_F32 = /* @__PURE__ */ (() => {
+/** Made when it is first needed. */
+let f16Values: Float32Array | undefined;
+
+function makeF16Values(): Float32Array {
   const table = new Float32Array(65536);
   for (let code = 0; code < 65536; code++) {
     const sign = code & 0x8000 ? -1 : 1;
@@ -30,11 +33,11 @@ const F16_TO_F32 = /* @__PURE__ */ (() => {
       : sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
   }
   return table;
-})();
+}
 
 /** The float32 value of a float16 bit pattern. */
 export function f16ToF32(code: number): number {
-  return F16_TO_F32[code]!;
+  return (f16Values ??= makeF16Values())[code]!;
 }
 
 /** The float16 nearest to `x`, ties to even, subnormals kept; 65520 and more gives infinity. */
@@ -61,7 +64,7 @@ export function f16FromF32(x: number): number {
 
 /** `x` rounded to float16 and back: one half-precision step. */
 export function f16(x: number): number {
-  return F16_TO_F32[f16FromF32(x)]!;
+  return f16ToF32(f16FromF32(x));
 }
 
 /** `x` rounded to bfloat16 and back. */

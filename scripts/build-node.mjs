@@ -1,0 +1,40 @@
+// Bundles the entries for Node into dist/node/: a few files start several times faster than the several hundred modules of dist/src. The
+// optimizer, scalar kernels and other providers stay chunks of their own, loaded when they are needed.
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const TARGET = 'dist/node';
+const WORKER = '../generated/worker.js';
+const { exports, dependencies, optionalDependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** Entries as package.json exports them. All are bundled together: a provider registers itself in the registry that sessions read. */
+const entries = Object.entries(exports).filter(([, entry]) => entry.default !== undefined).map(([key, entry]) => {
+  if (dirname(entry.default) !== `./${TARGET}`) throw new Error(`the entry ${key} is exported from ${entry.default}, not from ${TARGET}`);
+  return [basename(entry.default, '.js'), entry.types.replace('./dist/', '').replace('.d.ts', '.ts')];
+});
+
+/** What is small and always needed goes in; everything else is imported from where npm puts it. */
+const BUNDLED = ['protobufjs', 'long', '@protobufjs/*', 'fflate'];
+const packages = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }).filter((name) => !BUNDLED.includes(name));
+
+rmSync(TARGET, { recursive: true, force: true });
+const bundle = await rolldown({
+  input: Object.fromEntries(entries),
+  platform: 'node',
+  tsconfig: false,
+  external: (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
+  logLevel: 'warn',
+  checks: { sourcemapBroken: false },
+  // The script of the wasm provider's threads stands beside the chunk that starts them.
+  plugins: [{ name: 'worker', transform: (code) => (code.includes(WORKER) ? code.replaceAll(WORKER, './worker.js') : undefined) }],
+});
+/** What every session needs, the optimizer too: each file more costs the loader about a millisecond. */
+const isCore = (id) => /^\/(src\/(?!main\.ts|webgpu\.ts|gpu\.ts|text\/|cli\/|model\/(save|encode|external-node))|kernels\/wasm\/)/.test(local(id));
+const isScalarSupport = (id) => /^\/kernels\/cpu\/(support\/|\w+\.ts)/.test(local(id));
+const local = (id) => id.replaceAll('\\', '/').replace(process.cwd(), '');
+const { output } = await bundle.write({
+  dir: TARGET, format: 'esm', comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',
+  codeSplitting: { groups: [{ name: 'core', test: isCore }, { name: 'scalar', test: isScalarSupport }] },
+});
+for (const { fileName, code } of output) if (code?.includes('./worker.js')) copyFileSync('kernels/wasm/generated/worker.js', `${TARGET}/${dirname(fileName)}/worker.js`);
