@@ -103,6 +103,7 @@ describePass(qdqS8ToU8, {
   ],
   refusals: [
     { before: pair, values: signed },
+    { before: pair, values: { ...signed, z: input('int8') }, settings: asked, reason: 'the zero point is not constant' },
     { before: pair.replace('s, z))', 't, z))'), values: { ...signed, t: f32(0.04) }, settings: asked, reason: 'the parameters differ, or are not constant' },
     { before: 'y = Relu(DequantizeLinear(QuantizeLinear(x, s), s))', values: { ...signed, s: f32(0.03) }, settings: asked },
     { before: pair.replaceAll('Linear(', 'Linear{axis: 0}('), values: { x: input('float32', 2, 3), s: f32([1, 2]), z: i8([1, 2]) }, settings: asked, reason: 'the value is not quantized per tensor' },

@@ -22,7 +22,8 @@ export const qdqS8ToU8: PatternPass = {
     if (constantOf(m.edge('x')) !== undefined) return undefined;
     if (!sameParameters(quantize, dequantize) || !isReversible(dequantize, codes)) return refuse('the parameters differ, or are not constant');
     if (constantOf(m.edge('s'))?.size !== 1) return refuse('the value is not quantized per tensor');
-    const zero = m.optional('z') === undefined ? 0 : readScalar(m.optional('z'))!;
+    const zero = m.optional('z') === undefined ? 0 : readScalar(m.optional('z'));
+    if (zero === undefined) return refuse('the zero point is not constant');
     const [moved, integers] = [newConstant('zero_point', pack('uint8', [zero + 128], [])), fresh('quantized')];
     return replaceBy(
       newNode(quantize.key, [m.edge('x'), m.edge('s'), moved], [integers], attributesOf(quantize)),

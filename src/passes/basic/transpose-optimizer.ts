@@ -158,7 +158,7 @@ class Region {
         const outside = [...(edge?.users ?? [])].filter((u) => !this.members.has(u));
         if (edge === undefined || (outside.length === 0 && !edge.isOutput)) continue;
         const turns = outside.flatMap((u) => {
-          const perm = transposeOf(u, this.p.length)?.map((axis) => this.p[axis]!);
+          const perm = u.graph === node.graph ? transposeOf(u, this.p.length)?.map((axis) => this.p[axis]!) : undefined;
           return perm === undefined ? [] : [{ result: u.outputs[0]!, perm }];
         });
         yield { edge, turns, stays: edge.isOutput || turns.length < outside.length };
