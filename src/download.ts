@@ -20,31 +20,37 @@ export interface DownloadOptions {
 
 /** Rejects with `E_INPUT` (no answer, or not 200: status and URL are named), `E_LIMIT` or `E_ABORTED`. */
 export async function download(url: string, { onProgress, signal, maxBytes }: DownloadOptions): Promise<Uint8Array> {
-  try {
-    const response = await fetch(url, signal === undefined ? {} : { signal });
-    if (!response.ok) fail('E_INPUT', `${url} cannot be fetched`, { found: `HTTP ${response.status} ${response.statusText}`.trim() });
-    // Of a compressed answer the length is known only at its end.
-    const length = response.headers.get('content-encoding') === null ? Number(response.headers.get('content-length') ?? NaN) : NaN;
-    const total = Number.isSafeInteger(length) ? length : undefined;
-    const chunks = new Chunks(total === undefined ? 0 : Math.min(total, maxBytes));
-    const report = () => onProgress?.({ file: url, loaded: chunks.size, total: total === undefined || chunks.size > total ? undefined : total });
-    const tooLarge = (found: number) => fail('E_LIMIT', `${url} is too large`, { expected: `at most ${maxBytes} bytes`, found: `${found}` });
-    if (total !== undefined && total > maxBytes) tooLarge(total);
-    report();
-    const reader = response.body?.getReader();
-    for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
-      if (chunks.size + part.value.length > maxBytes) {
-        void reader?.cancel();
-        tooLarge(chunks.size + part.value.length);
-      }
-      chunks.push(part.value);
-      report();
-    }
-    return chunks.bytes();
-  } catch (cause) {
-    if (cause instanceof OnnxError) throw cause;
+  const failed = (cause: unknown): never => {
     if (signal?.aborted) throw new OnnxError('E_ABORTED', `the download of ${url} was cancelled`, { cause: signal.reason });
     throw new OnnxError('E_INPUT', `${url} cannot be fetched`, { found: cause instanceof Error ? cause.message : String(cause), cause });
+  };
+  const response = await fetch(url, signal === undefined ? {} : { signal }).catch(failed);
+  if (!response.ok) fail('E_INPUT', `${url} cannot be fetched`, { found: `HTTP ${response.status} ${response.statusText}`.trim() });
+  // Of a compressed answer the length is known only at its end.
+  const length = response.headers.get('content-encoding') === null ? Number(response.headers.get('content-length') ?? NaN) : NaN;
+  const total = Number.isSafeInteger(length) ? length : undefined;
+  const check = (bytes: number): void => {
+    if (bytes > maxBytes) fail('E_LIMIT', `${url} is too large`, { expected: `at most ${maxBytes} bytes`, found: `${bytes}` });
+  };
+  check(total ?? 0);
+  const chunks = new Chunks(total ?? 0);
+  const report = (): void => onProgress?.({ file: url, loaded: chunks.size, total: total === undefined || chunks.size > total ? undefined : total });
+  report();
+  for await (const part of parts(response)) {
+    check(chunks.size + part.length);
+    chunks.push(part);
+    report();
+  }
+  return chunks.bytes();
+
+  /** Not the stream's own iterator, which not every browser has. */
+  async function* parts({ body }: Response): AsyncGenerator<Uint8Array> {
+    const reader = body?.getReader();
+    try {
+      for (let part = await reader?.read().catch(failed); part?.value !== undefined; part = await reader?.read().catch(failed)) yield part.value;
+    } finally {
+      void reader?.cancel().catch(() => {}); // of what was not read to its end
+    }
   }
 }
 
@@ -54,12 +60,12 @@ class Chunks {
   private buffer: Uint8Array;
 
   constructor(expected: number) {
-    this.buffer = new Uint8Array(expected);
+    this.buffer = allocate(expected);
   }
 
   push(part: Uint8Array): void {
     if (this.size + part.length > this.buffer.length) {
-      const larger = new Uint8Array(Math.max(this.size + part.length, 2 * this.buffer.length));
+      const larger = allocate(Math.max(this.size + part.length, 2 * this.buffer.length));
       larger.set(this.buffer.subarray(0, this.size));
       this.buffer = larger;
     }
@@ -69,5 +75,13 @@ class Chunks {
 
   bytes(): Uint8Array {
     return this.size === this.buffer.length ? this.buffer : this.buffer.slice(0, this.size);
+  }
+}
+
+function allocate(bytes: number): Uint8Array {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    return fail('E_LIMIT', 'not enough memory for a file', { expected: `${bytes} bytes`, cause });
   }
 }
