@@ -82,12 +82,12 @@ export class InferenceSession {
     const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
     const began = performance.now();
     // The optimizer is a chunk of its own in browsers: it comes while the model does.
-    const [{ bytes, readExternal }, { optimizeModel }] = await Promise.all([
+    const [{ bytes, ...outside }, { optimizeModel }] = await Promise.all([
       readModel(source, typeof a === 'number' ? a : undefined, byteLength, options, limits),
       import('./optimizing.ts').catch((cause: unknown) => fail('E_INPUT', 'the optimizer cannot be loaded', { cause })),
     ]);
     goOn();
-    const model = loadModel(bytes, { limits, ...(readExternal && { readExternal }) });
+    const model = loadModel(bytes, { limits, ...outside });
     const started = await startProviders(
       options.executionProviders ?? defaultProviders(), options.intraOpNumThreads === undefined ? {} : { numThreads: options.intraOpNumThreads },
     );

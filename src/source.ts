@@ -2,12 +2,13 @@
 import { download } from './download.ts';
 import { fail } from './errors.ts';
 import { isNode } from './host.ts';
-import { externalFromFiles, externalLocations, locationParts, type ExternalFile, type Limits, type ReadExternal } from './model/index.ts';
+import { externalFromFiles, externalLocations, locationParts, type ExternalFile, type LeftOut, type Limits, type ReadExternal } from './model/index.ts';
 import type { SessionOptions } from './options.ts';
 
 export interface ModelSource {
   readonly bytes: Uint8Array;
   readonly readExternal: ReadExternal | undefined;
+  readonly left?: LeftOut;
 }
 
 /** Rejects with `E_INPUT` when the source is no path, URL or bytes, or cannot be read; with `E_LIMIT` or `E_ABORTED`. */
@@ -26,7 +27,7 @@ export async function readModel(
     const { openModel } = await import('./model/external-node.ts');
     const opened = openModel(source, limits);
     options.onProgress?.({ file: source, loaded: opened.bytes.length, total: opened.bytes.length });
-    return { bytes: opened.bytes, readExternal: given ?? opened.readExternal };
+    return { ...opened, readExternal: given ?? opened.readExternal };
   }
   if (ArrayBuffer.isView(source)) {
     return { bytes: new Uint8Array(source.buffer, source.byteOffset, source.byteLength), readExternal: given };

@@ -44,11 +44,8 @@ export const wasm: ProviderFactory = {
       supports: (placed) => WASM_ADAPTERS.get(placed.node.key)?.supports(placed) ?? whyLeft(placed.node.key),
       prepare: (placed) => {
         const kernel = WASM_ADAPTERS.get(placed.node.key)!.prepare(placed, runtime);
-        placed.node.inputs.forEach((_, i) => {
-          const constant = placed.constant(i);
-          if (constant !== undefined) runtime.keepConstant(constant);
-        });
-        return kernel;
+        const packed = runtime.prepared(placed.node.inputs.map((_, i) => placed.constant(i)));
+        return packed.length === 0 ? kernel : Object.assign(kernel, { packed });
       },
       dispose: () => pool?.dispose(),
     };

@@ -34,6 +34,7 @@ export class WasmRuntime {
   private readonly parallelFrom: number;
   private readonly constants = new WeakMap<TypedArray, number | undefined>();
   private words: Int32Array;
+  private readonly packedNow = new Set<Tensor>();
 
   /** Without a pool one thread does all work. `parallelFrom`: multiply-adds from which the others are woken. */
   constructor(arena: LinearArena, kernels: Kernels, pool?: ThreadPool, parallelFrom = PARALLEL_FROM) {
@@ -86,12 +87,25 @@ export class WasmRuntime {
     this.scratchBase = this.arena.allocate(this.scratchSize).byteOffset;
   }
 
-  /**
-   * Constants that are read at every run get a place in linear memory the first time they are used. Call after `prepare`, so that
-   * weights that were packed there are not kept twice.
-   */
-  keepConstant(tensor: Tensor): void {
-    const { data } = tensor;
+  /** Notes that a constant was packed: nobody will look at its elements again. */
+  packed(tensor: Tensor | undefined): void {
+    if (tensor !== undefined) this.packedNow.add(tensor);
+  }
+
+  /** Ends the preparation of a node with these constants, and tells which of them were packed; the others are kept. */
+  prepared(constants: readonly (Tensor | undefined)[]): number[] {
+    const packed: number[] = [];
+    constants.forEach((tensor, i) => {
+      if (tensor === undefined) return;
+      if (this.packedNow.has(tensor)) packed.push(i);
+      else this.keepConstant(tensor);
+    });
+    this.packedNow.clear();
+    return packed;
+  }
+
+  /** Constants that are read at every run get a place in linear memory when they are first used. */
+  keepConstant({ data }: Tensor): void {
     if (!Array.isArray(data) && data.byteLength <= MAX_KEPT_CONSTANT) this.constants.set(data, this.constants.get(data));
   }
 

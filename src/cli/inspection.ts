@@ -50,8 +50,8 @@ export interface Inspection {
 }
 
 export async function inspectModel(file: string, options: SessionOptions, dims: ReadonlyMap<string, number>): Promise<Inspection> {
-  const { bytes, readExternal } = await readModel(file, undefined, undefined, options, DEFAULT_LIMITS);
-  const model = loadModel(bytes, { ...(readExternal && { readExternal }) });
+  const { bytes, ...outside } = await readModel(file, undefined, undefined, options, DEFAULT_LIMITS);
+  const model = loadModel(bytes, outside);
   const { graph } = model;
   inferGraph(graph);
   const { providers } = await startProviders(options.executionProviders ?? availableProviders());

@@ -1,17 +1,21 @@
 /** Model files and their external data on disk: the only file here that touches a file system. */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fail, OnnxError } from '../errors.ts';
 import { checkSha1, locationParts, rangeEnd, type ReadExternal } from './external.ts';
+import { readImage, readRange } from './file-image.ts';
 import type { Limits } from './limits.ts';
+import type { LeftOut } from './tensors.ts';
 
 export interface OpenedModel {
+  /** The file, without the raw data of large initializers. */
   readonly bytes: Uint8Array;
+  readonly left: LeftOut;
   readonly readExternal: ReadExternal;
 }
 
-/** Reads a model file. Throws `E_INPUT` when it cannot be read, `E_LIMIT` when it is too large. */
+/** Reads a model file, but for large weights: those are read when they are wanted, if the file is still the same. Throws `E_INPUT` when it cannot be read, `E_LIMIT` when it is too large. */
 export function openModel(path: string, limits: Limits): OpenedModel {
   let file: number | undefined;
   try {
@@ -21,7 +25,8 @@ export function openModel(path: string, limits: Limits): OpenedModel {
     if (stats.size > limits.fileBytes) {
       fail('E_LIMIT', 'the model file is too large', { arg: { kind: 'limit', name: 'fileBytes' }, expected: `at most ${limits.fileBytes} bytes`, found: `${stats.size}` });
     }
-    return { bytes: readRange(file, 0, stats.size), readExternal: externalBeside(path) };
+    const { bytes, offsets } = readImage(file, stats.size);
+    return { bytes, left: { offsets, read: (offset, length) => readAgain(path, stats, offset, length) }, readExternal: externalBeside(path) };
   } catch (cause) {
     if (cause instanceof OnnxError) throw cause;
     return fail('E_INPUT', `the model ${path} cannot be read`, { found: (cause as Error).message, cause });
@@ -37,7 +42,7 @@ export function openModel(path: string, limits: Limits): OpenedModel {
 export function externalBeside(modelPath: string): ReadExternal {
   const folder = realpathSync(dirname(resolve(modelPath)));
   const sums = new Map<string, string>();
-  return (location, offset, length, checksum) => {
+  const read: ReadExternal = (location, offset, length, checksum) => {
     const path = join(folder, ...locationParts(location));
     const file = openContained(path, location);
     try {
@@ -53,6 +58,22 @@ export function externalBeside(modelPath: string): ReadExternal {
       closeSync(file);
     }
   };
+  return Object.assign(read, { again: true });
+}
+
+function readAgain(path: string, before: Stats, from: number, length: number): Uint8Array {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const now = fstatSync(file);
+    if (now.ino !== before.ino || now.size !== before.size || now.mtimeMs !== before.mtimeMs) fail('E_INPUT', `the model ${path} has changed since it was loaded`);
+    return readRange(file, from, from + length);
+  } catch (cause) {
+    if (cause instanceof OnnxError) throw cause;
+    return fail('E_INPUT', `the model ${path} cannot be read again`, { found: (cause as Error).message, cause });
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 function openContained(path: string, location: string): number {
@@ -81,20 +102,10 @@ function requireRegular(stats: Stats, refuse: (found: string) => never): void {
   if (stats.nlink !== 1) refuse(`${stats.nlink} hard links`);
 }
 
-const CHUNK = 1 << 26;
-
-function readRange(file: number, from: number, to: number): Uint8Array {
-  const bytes = new Uint8Array(to - from);
-  for (let at = 0; at < bytes.length;) {
-    const read = readSync(file, bytes, at, Math.min(CHUNK, bytes.length - at), from + at);
-    if (read === 0) fail('E_INPUT', 'a file shrank while it was read');
-    at += read;
-  }
-  return bytes;
-}
+const SHA_CHUNK = 1 << 26;
 
 function fileSha1(file: number, size: number): string {
   const hash = createHash('sha1');
-  for (let at = 0; at < size; at += CHUNK) hash.update(readRange(file, at, Math.min(size, at + CHUNK)));
+  for (let at = 0; at < size; at += SHA_CHUNK) hash.update(readRange(file, at, Math.min(size, at + SHA_CHUNK)));
   return hash.digest('hex');
 }

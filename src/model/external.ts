@@ -9,7 +9,11 @@ import { sha1 } from './sha1.ts';
  * Reads `length` bytes (undefined: to the end) at `offset` of an external data file; `checksum` is the SHA-1 of the
  * whole file in hex, when the model gives one. Throws `E_EXTERNAL_DATA`.
  */
-export type ReadExternal = (location: string, offset: number, length: number | undefined, checksum: string | undefined) => Uint8Array;
+export interface ReadExternal {
+  (location: string, offset: number, length: number | undefined, checksum: string | undefined): Uint8Array;
+  /** True when the bytes are read from a file each time, and cost memory only while they are held. */
+  readonly again?: boolean;
+}
 
 /** A file that the caller brings: its path, or only its last part, as the model's `location` names it. */
 export interface ExternalFile {

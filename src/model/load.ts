@@ -10,13 +10,15 @@ import { opsetMap } from './opsets.ts';
 import { decodeMessage, toBigInt, toNumber } from './proto.ts';
 import { scanMessage } from './scan.ts';
 import { Scope } from './scope.ts';
-import { TensorReader } from './tensors.ts';
+import { TensorReader, type LeftOut } from './tensors.ts';
 
 export interface LoadOptions {
   /** Limits to override. */
   readonly limits?: Partial<Limits>;
   /** Where data outside the model file comes from. Without it such a model is refused. */
-  readonly readExternal?: ReadExternal;
+  readonly readExternal?: ReadExternal | undefined;
+  /** What `source` leaves out, for reading later. */
+  readonly left?: LeftOut | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ export function loadModel(source: Uint8Array, options: LoadOptions = {}): Model 
   const irVersion = toNumber(proto.irVersion);
   const opsets = opsetMap(proto.opsetImport, 'the model');
   const graph = new Graph(proto.graph!.name ?? '', opsets);
-  const build = new GraphBuild(new FunctionLibrary(proto.functions ?? []), new TensorReader(limits, options.readExternal), irVersion);
+  const build = new GraphBuild(new FunctionLibrary(proto.functions ?? []), new TensorReader(limits, options.readExternal, options.left), irVersion);
   build.graph(proto.graph!, new Scope(graph, { prefix: '', opsets, attributes: new Map() }));
   return {
     irVersion, opsets, graph,

@@ -15,18 +15,26 @@ import { int64Words, toNumber, type Int64, type SparseTensorProto, type TensorPr
 export class TensorReader {
   readonly limits: Limits;
   private readonly readExternal: ReadExternal | undefined;
+  private readonly left: LeftOut | undefined;
   private externalBytes = 0;
   private denseBytes = 0;
 
-  constructor(limits: Limits, readExternal?: ReadExternal) {
+  constructor(limits: Limits, readExternal?: ReadExternal, left?: LeftOut) {
     this.limits = limits;
     this.readExternal = readExternal;
+    this.left = left;
   }
 
   /** Throws `E_MODEL`, `E_EXTERNAL_DATA` or `E_LIMIT`. */
   tensor(proto: TensorProto): Tensor {
     const { dtype, dims, size } = checkTensor(proto, this.limits);
-    if (proto.dataLocation === EXTERNAL) return new Tensor(dtype, fromBytes(dtype, this.external(proto, byteLength(dtype, size))), dims);
+    if (proto.dataLocation === EXTERNAL) return this.external(proto, dtype, dims, byteLength(dtype, size));
+    const { left } = this, raw = proto.rawData;
+    if (left !== undefined && raw?.length) {
+      const { byteOffset, length } = raw;
+      if (left.offsets.has(byteOffset)) return Tensor.stored(dtype, dims, () => fromBytes(dtype, left.read(byteOffset, length)));
+      return new Tensor(dtype, fromBytes(dtype, new Uint8Array(raw)), dims); // a view would keep all the rest
+    }
     const data = dtype === 'string' ? decodeStrings(proto.stringData ?? [], describeTensor(proto))
       : proto.rawData?.length ? fromBytes(dtype, proto.rawData)
       : fromTyped(dtype, proto);
@@ -49,15 +57,18 @@ export class TensorReader {
     return densify(sparse);
   }
 
-  private external(proto: TensorProto, bytes: number): Uint8Array {
+  private external(proto: TensorProto, dtype: DType, dims: readonly number[], bytes: number): Tensor {
     const { location, offset, checksum } = externalRange(proto);
     if (this.readExternal === undefined) {
       fail('E_EXTERNAL_DATA', `the data of ${describeTensor(proto)} is in another file`, { found: location, hint: 'give the file in the option externalData' });
     }
     this.externalBytes += bytes;
     checkLimit(this.limits, 'externalBytes', this.externalBytes, 'the size of external data');
+    const { readExternal } = this;
     try {
-      return this.readExternal(location, offset, bytes, checksum);
+      if (!readExternal.again || bytes < STORED_FROM) return new Tensor(dtype, fromBytes(dtype, readExternal(location, offset, bytes, checksum)), dims);
+      readExternal(location, offset + bytes, 0, checksum); // it is there, and long enough
+      return Tensor.stored(dtype, dims, () => fromBytes(dtype, readExternal(location, offset, bytes, undefined)));
     } catch (error) {
       throw error instanceof OnnxError ? error.at({ arg: { kind: 'initializer', name: proto.name ?? '' } }) : error;
     }
@@ -65,6 +76,15 @@ export class TensorReader {
 }
 
 const VIEW_FROM = 4096;
+
+/** Bytes from which elements in a file are read only when somebody wants them. */
+export const STORED_FROM = 65536;
+
+/** Raw data that a model's bytes leave out: zeros stand at these offsets of their buffer, and `read` gives what the file has there. */
+export interface LeftOut {
+  readonly offsets: ReadonlySet<number>;
+  read(offset: number, length: number): Uint8Array;
+}
 
 /** Raw little-endian bytes as the backing array of a type. */
 function fromBytes(dtype: DType, bytes: Uint8Array): TypedArray {

@@ -140,9 +140,20 @@ function prepare(node: Node, placement: Placement, kernels: KernelCache): Kernel
     } catch (error) {
       throw locate(error, node);
     }
+    settle(node, kernel);
     kernels.set(node, kernel);
   }
   return kernel;
+}
+
+/** Constants of a file are read while there is a file, or let go of where the kernel has its own copy. */
+function settle(node: Node, { packed }: Kernel): void {
+  node.inputs.forEach((edge, i) => {
+    const tensor = edge?.tensor;
+    if (tensor === undefined || tensor.location !== 'cpu') return;
+    if (packed?.includes(i)) tensor.unload();
+    else void tensor.data;
+  });
 }
 
 /** Any error a node raised as an `OnnxError` that names it. */

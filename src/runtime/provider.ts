@@ -39,6 +39,8 @@ export interface Kernel {
   readonly async?: boolean;
   /** For a kernel of a provider with a device: where it reads each input; `device` where nothing is said. */
   readonly reads?: readonly (InputLocation | undefined)[];
+  /** Inputs whose constant content it holds in a form of its own: it does not look at their elements again. */
+  readonly packed?: readonly number[];
 }
 
 /**

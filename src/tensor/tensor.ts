@@ -16,7 +16,7 @@ export interface DeviceBuffer {
   dispose(): void;
 }
 
-const DEVICE = Symbol('device tensor');
+const DEVICE = Symbol('tensor without elements on the host');
 
 /**
  * A dense tensor: element type, dimensions, and row-major data. Same names as onnxruntime-common's `Tensor`, with
@@ -34,6 +34,7 @@ export class Tensor {
   readonly size: number;
   private array: TensorData | undefined;
   private device: DeviceBuffer | undefined;
+  private read: (() => TypedArray) | undefined;
 
   constructor(type: DType, data: TensorData | readonly unknown[] | typeof DEVICE, dims?: readonly number[]);
   constructor(data: TensorData | readonly unknown[], dims?: readonly number[]);
@@ -49,6 +50,7 @@ export class Tensor {
     if (!isDType(type)) fail('E_INPUT', `${JSON.stringify(type)} is not an ONNX element type`);
     this.type = type;
     this.device = undefined;
+    this.read = undefined;
     if (source === DEVICE) {
       this.array = undefined;
       this.dims = checkDims(dims ?? []);
@@ -77,15 +79,27 @@ export class Tensor {
     return tensor;
   }
 
+  /** A tensor whose elements are read when somebody wants them, from where they can be read again. */
+  static stored(type: DType, dims: readonly number[], read: () => TypedArray): Tensor {
+    const tensor = new Tensor(type, DEVICE, dims);
+    tensor.read = read;
+    return tensor;
+  }
+
   /** The backing array. Throws `E_INPUT` when the tensor lives on a device or was disposed. */
   get data(): TensorData {
-    return this.array ?? fail('E_INPUT', `the data of this tensor is not on the CPU (location: ${this.location})`, {
+    return (this.array ??= this.read?.()) ?? fail('E_INPUT', `the data of this tensor is not on the CPU (location: ${this.location})`, {
       hint: 'await tensor.getData()',
     });
   }
 
+  /** Lets go of elements that can be read again; others stay. */
+  unload(): void {
+    if (this.read !== undefined) this.array = undefined;
+  }
+
   get location(): TensorLocation {
-    return this.array !== undefined ? 'cpu' : this.device !== undefined ? 'gpu-buffer' : 'none';
+    return this.array !== undefined || this.read !== undefined ? 'cpu' : this.device !== undefined ? 'gpu-buffer' : 'none';
   }
 
   /** The device memory, for the provider that owns it. */
@@ -108,6 +122,7 @@ export class Tensor {
     this.device?.dispose();
     this.device = undefined;
     this.array = undefined;
+    this.read = undefined;
   }
 
   /** Type, dimensions and elements, packed types unpacked: `int4[2, 2] [[-8, 7], [0, 1]]`; long tensors are cut off. */

@@ -159,6 +159,7 @@ const convolution = (op: OpContract) => adapt(op, supports, (node, wasm) => {
   const { attrs } = node;
   const constant = node.constant(1);
   const kept = constant === undefined ? undefined : wasm.keepCopy(constant.data as Float32Array);
+  wasm.packed(constant);
   const activate = activationOf(attrs) as Apply | undefined;
   return ([x, w, b, z]: [Tensor, Tensor, Tensor?, Tensor?], ctx) => {
     const { simd } = wasm.kernels;

@@ -29,6 +29,7 @@ export function packConstant(node: PlacedNode, wasm: WasmRuntime, i: number, tra
   const [k, n] = transposed ? [b.dims[1], b.dims[0]] : b.dims;
   const packed = wasm.keep(packedBytes(k, n));
   wasm.begin(wasm.outside(b));
+  wasm.packed(b);
   return pack(wasm, wasm.input(b), k, n, transposed, packed);
 }
 

@@ -58,6 +58,7 @@ export function packWeights(node: PlacedNode, wasm: WasmRuntime, wIndex: number,
       }
     }
   }
+  wasm.packed(tensor);
   return {
     m, group, outputs, channels, kernel, k, depthwise, dots, together, steps, strips, groupRows, rowSums,
     w: wasm.keepCopy(packed), sums: wasm.keepCopy(rowSums),

@@ -21,6 +21,7 @@ export const matMulBnb4 = adapt(
     const table = wasm.keepCopy(values);
     const planes = wasm.keepCopy(Uint8Array.from({ length: 64 }, (_, i) => bytes[4 * (i % 16) + (i >> 4)]));
     const codes = wasm.keepCopy(node.constant(1)!.data as Uint8Array);
+    wasm.packed(node.constant(1));
     return ([a, b, absmax]: [Tensor, Tensor, Tensor], ctx) => {
       if (b.size !== Math.ceil((n * k) / 2) || absmax.size !== Math.ceil((n * k) / block) || a.dims.at(-1) !== k) {
         fail('E_SHAPE', 'the operands do not fit K, N and block_size', { found: [a, b, absmax].map((t) => `[${t.dims.join(', ')}]`).join(', ') });

@@ -25,6 +25,7 @@ function prepareRight(node: PlacedNode, wasm: WasmRuntime, bIndex: number, zeroI
   const [k, n] = b.dims;
   const ptr = wasm.keep(packedBytes(wasm, k, n));
   wasm.begin(wasm.outside(b));
+  wasm.packed(b);
   return { constant: packB(wasm, wasm.input(b), k, n, b.type === 'uint8', values(zero, 0), ptr) };
 }
 

@@ -53,6 +53,7 @@ export function packBlocks(
     const to = Math.floor(row / PANEL) * groups * PANEL + (row % PANEL);
     for (let g = 0; g < groups; g++) target[to + g * PANEL] = source[from + g];
   }
+  for (const t of [weights, scales, zeros]) wasm.packed(t);
   const scale = wasm.keep(panels * blocks * 64);
   spread(wasm.view(Float32Array, scale, panels * blocks * PANEL).fill(0), unpack(scales), n, blocks);
   return { k, n, bits, blockSize, blocks, panels, w, scale, ...packZeros(wasm, zeros, n, bits, blocks, panels) };

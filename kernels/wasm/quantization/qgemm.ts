@@ -39,6 +39,7 @@ export const qGemm = adapt(contract, supports, (node, wasm) => {
   if (b !== undefined && zero !== undefined) {
     const ptr = wasm.keep(packedBytes(wasm, ...(transposed ? [b.dims[1], b.dims[0]] : b.dims) as [number, number]));
     wasm.begin(wasm.outside(b));
+    wasm.packed(b);
     constant = pack(wasm, b, zero, transposed, ptr);
   }
   return ([a, aScale, aZero, right, bScale, bZero, c, yScale, yZero]: Inputs, ctx) => {
