@@ -42,27 +42,7 @@ function strip(
     if (rows > 4) { c40 = start(s0, terms, 16, z0); c41 = start(s1, terms, 16, z1); }
     if (rows > 5) { c50 = start(s0, terms, 20, z0); c51 = start(s1, terms, 20, z1); }
     let ap = a;
-    let i: i32 = 0;
-    for (; i + 2 <= quads; i += 2) {
-      let b0 = v128.load(b), b1 = v128.load(b, 16);
-      let x = v128.load32_splat(ap, 0); c00 = mac(c00, x, b0); c01 = mac(c01, x, b1);
-      if (rows > 1) { x = v128.load32_splat(ap, 4); c10 = mac(c10, x, b0); c11 = mac(c11, x, b1); }
-      if (rows > 2) { x = v128.load32_splat(ap, 8); c20 = mac(c20, x, b0); c21 = mac(c21, x, b1); }
-      if (rows > 3) { x = v128.load32_splat(ap, 12); c30 = mac(c30, x, b0); c31 = mac(c31, x, b1); }
-      if (rows > 4) { x = v128.load32_splat(ap, 16); c40 = mac(c40, x, b0); c41 = mac(c41, x, b1); }
-      if (rows > 5) { x = v128.load32_splat(ap, 20); c50 = mac(c50, x, b0); c51 = mac(c51, x, b1); }
-      ap += step;
-      b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-      x = v128.load32_splat(ap, 0); c00 = mac(c00, x, b0); c01 = mac(c01, x, b1);
-      if (rows > 1) { x = v128.load32_splat(ap, 4); c10 = mac(c10, x, b0); c11 = mac(c11, x, b1); }
-      if (rows > 2) { x = v128.load32_splat(ap, 8); c20 = mac(c20, x, b0); c21 = mac(c21, x, b1); }
-      if (rows > 3) { x = v128.load32_splat(ap, 12); c30 = mac(c30, x, b0); c31 = mac(c31, x, b1); }
-      if (rows > 4) { x = v128.load32_splat(ap, 16); c40 = mac(c40, x, b0); c41 = mac(c41, x, b1); }
-      if (rows > 5) { x = v128.load32_splat(ap, 20); c50 = mac(c50, x, b0); c51 = mac(c51, x, b1); }
-      ap += step;
-      b += 64;
-    }
-    if (i < quads) {
+    for (let i: i32 = 0; i < quads; i++) {
       const b0 = v128.load(b), b1 = v128.load(b, 16);
       let x = v128.load32_splat(ap, 0); c00 = mac(c00, x, b0); c01 = mac(c01, x, b1);
       if (rows > 1) { x = v128.load32_splat(ap, 4); c10 = mac(c10, x, b0); c11 = mac(c11, x, b1); }
@@ -70,6 +50,7 @@ function strip(
       if (rows > 3) { x = v128.load32_splat(ap, 12); c30 = mac(c30, x, b0); c31 = mac(c31, x, b1); }
       if (rows > 4) { x = v128.load32_splat(ap, 16); c40 = mac(c40, x, b0); c41 = mac(c41, x, b1); }
       if (rows > 5) { x = v128.load32_splat(ap, 20); c50 = mac(c50, x, b0); c51 = mac(c51, x, b1); }
+      ap += step;
       b += 32;
     }
     v128.store(c, c00); v128.store(c, c01, 16);

@@ -70,27 +70,13 @@ export function gemm8_4x8(a: usize, rowSums: usize, b: usize, colz: usize, c: us
     s = v128.load32_splat(rowSums, 12);
     let c30 = i32x4.neg(i32x4.mul(s, z0)), c31 = i32x4.neg(i32x4.mul(s, z1));
     let ap = a;
-    let i: i32 = 0;
-    for (; i + 2 <= pairs; i += 2) {
-      let b0 = v128.load_ext<i8>(b), b1 = v128.load_ext<i8>(b, 8);
-      c00 = dot(c00, ap, b0, 0); c01 = dot(c01, ap, b1, 0);
-      c10 = dot(c10, ap, b0, 4); c11 = dot(c11, ap, b1, 4);
-      c20 = dot(c20, ap, b0, 8); c21 = dot(c21, ap, b1, 8);
-      c30 = dot(c30, ap, b0, 12); c31 = dot(c31, ap, b1, 12);
-      b0 = v128.load_ext<i8>(b, 16); b1 = v128.load_ext<i8>(b, 24);
-      c00 = dot(c00, ap, b0, 16); c01 = dot(c01, ap, b1, 16);
-      c10 = dot(c10, ap, b0, 20); c11 = dot(c11, ap, b1, 20);
-      c20 = dot(c20, ap, b0, 24); c21 = dot(c21, ap, b1, 24);
-      c30 = dot(c30, ap, b0, 28); c31 = dot(c31, ap, b1, 28);
-      ap += 32;
-      b += 32;
-    }
-    if (i < pairs) {
+    for (let i: i32 = 0; i < pairs; i++) {
       const b0 = v128.load_ext<i8>(b), b1 = v128.load_ext<i8>(b, 8);
       c00 = dot(c00, ap, b0, 0); c01 = dot(c01, ap, b1, 0);
       c10 = dot(c10, ap, b0, 4); c11 = dot(c11, ap, b1, 4);
       c20 = dot(c20, ap, b0, 8); c21 = dot(c21, ap, b1, 8);
       c30 = dot(c30, ap, b0, 12); c31 = dot(c31, ap, b1, 12);
+      ap += 16;
       b += 16;
     }
     v128.store(c, c00); v128.store(c, c01, 16);

@@ -1,11 +1,11 @@
 // float32 GEMM: C[m][n] = sum_k a[m][k] * b[k][n], k ascending, one multiply and one add a step: the scalar provider's order
-// and bits. B is packed in panels of 8 columns, [N/8][K][8]; C rows are `ldc` floats apart and whole panels are written.
-import { columnsOf } from './columns';
+// and bits. The relaxed build of this file takes both in one instruction, which may round once: for those who ask for it. B is packed in panels of 8 columns, [N/8][K][8]; C rows are `ldc` floats apart and whole panels are written.
 
 // @ts-ignore: decorator
 @inline
-function mac(acc: v128, a: usize, b: v128): v128 {
-  return f32x4.add(acc, f32x4.mul(v128.load32_splat(a), b));
+function mac(acc: v128, a: v128, b: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, acc);
+  return f32x4.add(acc, f32x4.mul(a, b));
 }
 
 // One 4 x 8 tile. Four steps a turn: their loads share the pointers.
@@ -19,36 +19,12 @@ function tile(a0: usize, a1: usize, a2: usize, a3: usize, bp: usize, c: usize, r
     c20 = v128.load(c + 2 * row); c21 = v128.load(c + 2 * row, 16);
     c30 = v128.load(c + 3 * row); c31 = v128.load(c + 3 * row, 16);
   }
-  let i: i32 = 0;
-  for (; i + 4 <= k; i += 4) {
-    let b0 = v128.load(bp), b1 = v128.load(bp, 16);
-    let s = v128.load32_splat(a0); c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
-    s = v128.load32_splat(a1); c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
-    s = v128.load32_splat(a2); c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
-    s = v128.load32_splat(a3); c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
-    b0 = v128.load(bp, 32); b1 = v128.load(bp, 48);
-    s = v128.load32_splat(a0, 4); c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
-    s = v128.load32_splat(a1, 4); c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
-    s = v128.load32_splat(a2, 4); c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
-    s = v128.load32_splat(a3, 4); c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
-    b0 = v128.load(bp, 64); b1 = v128.load(bp, 80);
-    s = v128.load32_splat(a0, 8); c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
-    s = v128.load32_splat(a1, 8); c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
-    s = v128.load32_splat(a2, 8); c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
-    s = v128.load32_splat(a3, 8); c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
-    b0 = v128.load(bp, 96); b1 = v128.load(bp, 112);
-    s = v128.load32_splat(a0, 12); c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
-    s = v128.load32_splat(a1, 12); c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
-    s = v128.load32_splat(a2, 12); c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
-    s = v128.load32_splat(a3, 12); c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
-    a0 += 16; a1 += 16; a2 += 16; a3 += 16; bp += 128;
-  }
-  for (; i < k; i++) {
+  for (let i: i32 = 0; i < k; i++) {
     const b0 = v128.load(bp), b1 = v128.load(bp, 16);
-    c00 = mac(c00, a0, b0); c01 = mac(c01, a0, b1);
-    c10 = mac(c10, a1, b0); c11 = mac(c11, a1, b1);
-    c20 = mac(c20, a2, b0); c21 = mac(c21, a2, b1);
-    c30 = mac(c30, a3, b0); c31 = mac(c31, a3, b1);
+    c00 = mac(c00, v128.load32_splat(a0), b0); c01 = mac(c01, v128.load32_splat(a0), b1);
+    c10 = mac(c10, v128.load32_splat(a1), b0); c11 = mac(c11, v128.load32_splat(a1), b1);
+    c20 = mac(c20, v128.load32_splat(a2), b0); c21 = mac(c21, v128.load32_splat(a2), b1);
+    c30 = mac(c30, v128.load32_splat(a3), b0); c31 = mac(c31, v128.load32_splat(a3), b1);
     a0 += 4; a1 += 4; a2 += 4; a3 += 4; bp += 32;
   }
   v128.store(c, c00); v128.store(c, c01, 16);
@@ -69,10 +45,10 @@ function gemmf_1x8(a: usize, b: usize, c: usize, k: i32, panelStride: usize, pan
     let ap = a, b0 = b, b1 = b + panelStride, b2 = b1 + panelStride, b3 = b2 + panelStride;
     for (let i: i32 = 0; i < k; i++) {
       const s = v128.load32_splat(ap);
-      c0 = f32x4.add(c0, f32x4.mul(s, v128.load(b0))); c1 = f32x4.add(c1, f32x4.mul(s, v128.load(b0, 16)));
-      c2 = f32x4.add(c2, f32x4.mul(s, v128.load(b1))); c3 = f32x4.add(c3, f32x4.mul(s, v128.load(b1, 16)));
-      c4 = f32x4.add(c4, f32x4.mul(s, v128.load(b2))); c5 = f32x4.add(c5, f32x4.mul(s, v128.load(b2, 16)));
-      c6 = f32x4.add(c6, f32x4.mul(s, v128.load(b3))); c7 = f32x4.add(c7, f32x4.mul(s, v128.load(b3, 16)));
+      c0 = mac(c0, s, v128.load(b0)); c1 = mac(c1, s, v128.load(b0, 16));
+      c2 = mac(c2, s, v128.load(b1)); c3 = mac(c3, s, v128.load(b1, 16));
+      c4 = mac(c4, s, v128.load(b2)); c5 = mac(c5, s, v128.load(b2, 16));
+      c6 = mac(c6, s, v128.load(b3)); c7 = mac(c7, s, v128.load(b3, 16));
       ap += 4; b0 += 32; b1 += 32; b2 += 32; b3 += 32;
     }
     v128.store(c, c0); v128.store(c, c1, 16); v128.store(c, c2, 32); v128.store(c, c3, 48);
@@ -85,7 +61,7 @@ function gemmf_1x8(a: usize, b: usize, c: usize, k: i32, panelStride: usize, pan
     if (accumulate) { c0 = v128.load(c); c1 = v128.load(c, 16); }
     let ap = a, bp = b;
     for (let i: i32 = 0; i < k; i++) {
-      c0 = mac(c0, ap, v128.load(bp)); c1 = mac(c1, ap, v128.load(bp, 16));
+      c0 = mac(c0, v128.load32_splat(ap), v128.load(bp)); c1 = mac(c1, v128.load32_splat(ap), v128.load(bp, 16));
       ap += 4; bp += 32;
     }
     v128.store(c, c0); v128.store(c, c1, 16);
@@ -146,70 +122,4 @@ export function gemmf(a: usize, lda: i32, b: usize, panelStride: usize, c: usize
 
 function gemmf_edge(a0: usize, a1: usize, a2: usize, a3: usize, b: usize, c: usize, k: i32, accumulate: i32): void {
   tile(a0, a1, a2, a3, b, c, 32, k, accumulate);
-}
-
-/** Packs B [K][N] (`ldb` floats a row) into panels of 8 columns; missing columns become 0. */
-export function gemmf_pack_b(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
-  for (let j: i32 = 0; j < n; j += 8) {
-    const columns = min(n - j, 8);
-    for (let i: i32 = 0; i < k; i++) {
-      const src = b + ((<usize>i * <usize>ldb + <usize>j) << 2);
-      if (columns == 8) {
-        v128.store(out, v128.load(src));
-        v128.store(out, v128.load(src, 16), 16);
-      } else {
-        v128.store(out, f32x4.splat(0));
-        v128.store(out, f32x4.splat(0), 16);
-        for (let c: i32 = 0; c < columns; c++) store<f32>(out + (<usize>c << 2), load<f32>(src + (<usize>c << 2)));
-      }
-      out += 32;
-    }
-  }
-}
-
-/** Packs B given transposed, [N][K] (`ldb` floats a row). */
-export function gemmf_pack_bt(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
-  const row = <usize>ldb << 2;
-  for (let j: i32 = 0; j < n; j += 8) {
-    const columns = min(n - j, 8);
-    const src = b + <usize>j * row;
-    let i: i32 = 0;
-    if (columns == 8) {
-      for (; i + 4 <= k; i += 4) {
-        const s = src + (<usize>i << 2);
-        columnsOf(s, s + row, s + 2 * row, s + 3 * row, out, 32);
-        columnsOf(s + 4 * row, s + 5 * row, s + 6 * row, s + 7 * row, out + 16, 32);
-        out += 128;
-      }
-    }
-    for (; i < k; i++) {
-      for (let c: i32 = 0; c < 8; c++) {
-        store<f32>(out + (<usize>c << 2), c < columns ? load<f32>(src + <usize>c * row + (<usize>i << 2)) : 0);
-      }
-      out += 32;
-    }
-  }
-}
-
-/** y [columns][rows] = x [rows][columns], rows of x `ldx` floats apart. */
-export function f32_transpose(x: usize, ldx: i32, rows: i32, columns: i32, y: usize): void {
-  const row = <usize>ldx << 2, step = <usize>rows << 2;
-  let i: i32 = 0;
-  for (; i + 4 <= rows; i += 4) {
-    let src = x + <usize>i * row, dst = y + (<usize>i << 2);
-    let j: i32 = 0;
-    for (; j + 4 <= columns; j += 4) {
-      columnsOf(src, src + row, src + 2 * row, src + 3 * row, dst, step);
-      src += 16;
-      dst += 4 * step;
-    }
-    for (; j < columns; j++) {
-      for (let r: i32 = 0; r < 4; r++) store<f32>(dst + (<usize>r << 2), load<f32>(src + <usize>r * row));
-      src += 4;
-      dst += step;
-    }
-  }
-  for (; i < rows; i++) {
-    for (let j: i32 = 0; j < columns; j++) store<f32>(y + <usize>j * step + (<usize>i << 2), load<f32>(x + <usize>i * row + (<usize>j << 2)));
-  }
 }

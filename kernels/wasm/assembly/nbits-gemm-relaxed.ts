@@ -94,8 +94,8 @@ function strip(
     if (rows > 3) { s = v128.load32_splat(sums, 12); c30 = start(how, z0, s); c31 = start(how, z1, s); }
     if (rows > 4) { s = v128.load32_splat(sums, 16); c40 = start(how, z0, s); c41 = start(how, z1, s); }
     if (rows > 5) { s = v128.load32_splat(sums, 20); c50 = start(how, z0, s); c51 = start(how, z1, s); }
-    for (let i: i32 = 0; i < groupSize; i += 8) {
-      let b0 = v128.load(b, 0), b1 = v128.load(b, 16);
+    for (let i: i32 = 0; i < groupSize; i += 4) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
       let x = v128.load32_splat(a); c00 = mac(how, c00, x, b0); c01 = mac(how, c01, x, b1);
       if (rows > 1) { x = v128.load32_splat(a, 4); c10 = mac(how, c10, x, b0); c11 = mac(how, c11, x, b1); }
       if (rows > 2) { x = v128.load32_splat(a, 8); c20 = mac(how, c20, x, b0); c21 = mac(how, c21, x, b1); }
@@ -103,15 +103,7 @@ function strip(
       if (rows > 4) { x = v128.load32_splat(a, 16); c40 = mac(how, c40, x, b0); c41 = mac(how, c41, x, b1); }
       if (rows > 5) { x = v128.load32_splat(a, 20); c50 = mac(how, c50, x, b0); c51 = mac(how, c51, x, b1); }
       a += step;
-      b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-      x = v128.load32_splat(a); c00 = mac(how, c00, x, b0); c01 = mac(how, c01, x, b1);
-      if (rows > 1) { x = v128.load32_splat(a, 4); c10 = mac(how, c10, x, b0); c11 = mac(how, c11, x, b1); }
-      if (rows > 2) { x = v128.load32_splat(a, 8); c20 = mac(how, c20, x, b0); c21 = mac(how, c21, x, b1); }
-      if (rows > 3) { x = v128.load32_splat(a, 12); c30 = mac(how, c30, x, b0); c31 = mac(how, c31, x, b1); }
-      if (rows > 4) { x = v128.load32_splat(a, 16); c40 = mac(how, c40, x, b0); c41 = mac(how, c41, x, b1); }
-      if (rows > 5) { x = v128.load32_splat(a, 20); c50 = mac(how, c50, x, b0); c51 = mac(how, c51, x, b1); }
-      a += step;
-      b += 64;
+      b += 32;
     }
     c00 = total(how, c00, ones); c01 = total(how, c01, ones);
     if (rows > 1) { c10 = total(how, c10, ones); c11 = total(how, c11, ones); }

@@ -54,20 +54,14 @@ function strip(rows: i32, a: usize, scales: usize, b: usize, scale: usize, y: us
   const y1 = y + yBytes, y2 = y1 + yBytes, y3 = y2 + yBytes;
   for (let n: i32 = 0; n < blocks; n++) {
     let c00 = i32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-    for (let i: i32 = 0; i < blockSize; i += 4) {
-      let b0 = v128.load(b, 0), b1 = v128.load(b, 16);
+    for (let i: i32 = 0; i < blockSize; i += 2) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
       let x = v128.load32_splat(a); c00 = mac(c00, x, b0); c01 = mac(c01, x, b1);
       if (rows > 1) { x = v128.load32_splat(a, 4); c10 = mac(c10, x, b0); c11 = mac(c11, x, b1); }
       if (rows > 2) { x = v128.load32_splat(a, 8); c20 = mac(c20, x, b0); c21 = mac(c21, x, b1); }
       if (rows > 3) { x = v128.load32_splat(a, 12); c30 = mac(c30, x, b0); c31 = mac(c31, x, b1); }
       a += step;
-      b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-      x = v128.load32_splat(a); c00 = mac(c00, x, b0); c01 = mac(c01, x, b1);
-      if (rows > 1) { x = v128.load32_splat(a, 4); c10 = mac(c10, x, b0); c11 = mac(c11, x, b1); }
-      if (rows > 2) { x = v128.load32_splat(a, 8); c20 = mac(c20, x, b0); c21 = mac(c21, x, b1); }
-      if (rows > 3) { x = v128.load32_splat(a, 12); c30 = mac(c30, x, b0); c31 = mac(c31, x, b1); }
-      a += step;
-      b += 64;
+      b += 32;
     }
     const s0 = v128.load(scale), s1 = v128.load(scale, 16);
     let s = v128.load32_splat(scales); settle(y, 0, s, s0, c00); settle(y, 16, s, s1, c01);

@@ -4,3 +4,4 @@ export * from './gemm8-relaxed';
 export * from './nbits-relaxed';
 export * from './nbits-gemm-relaxed';
 export * from './ceiling-relaxed';
+export * from './gemmf';

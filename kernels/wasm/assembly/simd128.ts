@@ -7,6 +7,7 @@ export * from './norm';
 export * from './softmax';
 export * from './ceiling';
 export * from './gemmf';
+export * from './gemmf-pack';
 export * from './copy';
 export * from './cast';
 export * from './convf';

@@ -53,7 +53,7 @@ const offsetOf = (h: Heads, b: number, n: number): number => h.ptr + 4 * (b * h.
 
 /** out = softmax(q k^T) v for every head. */
 export function attend(wasm: WasmRuntime, { shape, q, k, v, out, scale, root, causal, added }: Attention): void {
-  const { simd } = wasm.kernels;
+  const { simd, madd } = wasm.kernels;
   const { batch, heads, kvHeads, queries, keys, headSize, valueSize } = shape;
   const edge = wasm.scratch(128);
   const right = wasm.scratch(packedBytes(headSize, keys)), mixed = wasm.scratch(packedBytes(keys, valueSize));
@@ -73,13 +73,13 @@ export function attend(wasm: WasmRuntime, { shape, q, k, v, out, scale, root, ca
         simd.f32_scale(scaled, scale, scaled, queries * headSize);
         [left, row] = [scaled, headSize];
       }
-      simd.gemmf(left, row, right, 32 * headSize, scores, keys, queries, keys, headSize, edge);
+      (madd ?? simd).gemmf(left, row, right, 32 * headSize, scores, keys, queries, keys, headSize, edge);
       if (!root) simd.f32_scale(scores, scale, scores, queries * keys);
       if (added !== undefined) {
         for (let s = 0; s < queries; s++) simd.f32_add(scores + 4 * s * keys, 1, added(b, n, s), 1, scores + 4 * s * keys, keys);
       }
       simd.softmax_seen(scores, queries, keys, causal === undefined ? keys : causal + 1, causal === undefined ? 0 : 1);
-      simd.gemmf(scores, keys, mixed, 32 * keys, offsetOf(out, b, n), out.row, queries, valueSize, keys, edge);
+      (madd ?? simd).gemmf(scores, keys, mixed, 32 * keys, offsetOf(out, b, n), out.row, queries, valueSize, keys, edge);
     }
   }
   wasm.unscratch(edge);

@@ -100,12 +100,12 @@ function pointwise(wasm: WasmRuntime, s: Shape, x: number, w: number, y: number)
   const { planes: { positions }, group, outputs, k } = s;
   const width = 8 * tilePanels(s), across = Math.ceil(positions / width);
   const height = tileOutputs(wasm, s, group * across), down = Math.ceil(outputs / height);
-  wasm.parallel(group * across * down, workOf(s), tileBytes(s), ({ simd }, tile, edge) => {
+  wasm.parallel(group * across * down, workOf(s), tileBytes(s), ({ simd, madd }, tile, edge) => {
     const packed = edge + EDGE;
     const m = height * (tile % down), from = width * (Math.floor(tile / down) % across), g = Math.floor(tile / (down * across));
     const count = Math.min(width, positions - from);
     simd.gemmf_pack_b(x + 4 * (g * k * positions + from), positions, k, count, packed);
-    simd.gemmf(w + 4 * (g * outputs + m) * k, k, packed, panelBytes(s), y + 4 * ((g * outputs + m) * positions + from), positions, Math.min(height, outputs - m), count, k, edge);
+    (madd ?? simd).gemmf(w + 4 * (g * outputs + m) * k, k, packed, panelBytes(s), y + 4 * ((g * outputs + m) * positions + from), positions, Math.min(height, outputs - m), count, k, edge);
   });
 }
 
@@ -115,7 +115,7 @@ function products(wasm: WasmRuntime, s: Shape, padded: number, w: number, y: num
   const band = tileRows(s), bands = Math.ceil(rows.output / band);
   const height = tileOutputs(wasm, s, group * bands), down = Math.ceil(outputs / height);
   const isWhole = columns.output === 8 * panels; // rows follow each other without padding
-  wasm.parallel(group * bands * down, workOf(s), tileBytes(s), ({ simd }, tile, edge) => {
+  wasm.parallel(group * bands * down, workOf(s), tileBytes(s), ({ simd, madd }, tile, edge) => {
     const packed = edge + EDGE, sums = packed + align(band * panels * panelBytes(s));
     const first = height * (tile % down), row = band * (Math.floor(tile / down) % bands), g = Math.floor(tile / (down * bands));
     const count = Math.min(band, rows.output - row), kept = Math.min(height, outputs - first);
@@ -127,9 +127,9 @@ function products(wasm: WasmRuntime, s: Shape, padded: number, w: number, y: num
     }
     const n = count * panels * 8;
     const weights = w + 4 * (g * outputs + first) * k, to = y + 4 * ((g * outputs + first) * positions + row * columns.output);
-    if (isWhole) simd.gemmf(weights, k, packed, panelBytes(s), to, positions, kept, n, k, edge);
+    if (isWhole) (madd ?? simd).gemmf(weights, k, packed, panelBytes(s), to, positions, kept, n, k, edge);
     else {
-      simd.gemmf(weights, k, packed, panelBytes(s), sums, n, kept, n, k, edge);
+      (madd ?? simd).gemmf(weights, k, packed, panelBytes(s), sums, n, kept, n, k, edge);
       for (let m = 0; m < kept; m++) simd.copy_rows(sums + 4 * m * n, 32 * panels, to + 4 * m * positions, 4 * columns.output, count, 4 * columns.output);
     }
   });

@@ -39,9 +39,9 @@ export function multiply(wasm: WasmRuntime, a: number, packed: number, y: number
   // Cut between panels, which are read once a tile; where that is not enough, between rows too, in whole strips of 4.
   const width = Math.ceil(panels / wasm.cuts(1, work)), across = Math.ceil(panels / width);
   const strips = Math.ceil(m / 4), height = Math.ceil(strips / wasm.cuts(across, work)), down = Math.ceil(strips / height);
-  wasm.parallel(across * down, work, EDGE, ({ simd }, tile, edge) => {
+  wasm.parallel(across * down, work, EDGE, ({ simd, madd }, tile, edge) => {
     const column = 8 * width * (tile % across), row = 4 * height * Math.floor(tile / across);
-    simd.gemmf(
+    (madd ?? simd).gemmf(
       a + 4 * row * k, k, packed + 4 * column * k, 32 * k, y + 4 * (row * n + column), n, Math.min(4 * height, m - row), Math.min(8 * width, n - column), k, edge,
     );
   });

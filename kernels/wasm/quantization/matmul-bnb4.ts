@@ -27,7 +27,7 @@ export const matMulBnb4 = adapt(
         fail('E_SHAPE', 'the operands do not fit K, N and block_size', { found: [a, b, absmax].map((t) => `[${t.dims.join(', ')}]`).join(', ') });
       }
       const m = a.size / k;
-      const { simd } = wasm.kernels;
+      const { simd, madd } = wasm.kernels;
       wasm.begin(wasm.outside(a) + wasm.outside(absmax) + align(4 * m * n) + align(4 * ROWS * k) + packedBytes(k, ROWS) + EDGE);
       const y = wasm.output(ctx, 0, 'float32', [...a.dims.slice(0, -1), n]);
       const x = wasm.input(a), scales = wasm.input(absmax);
@@ -37,7 +37,7 @@ export const matMulBnb4 = adapt(
         const count = Math.min(ROWS, n - row);
         simd.bnb4_dequantize(codes, table, planes, scales, row * k, count * k, block, rows);
         pack(wasm, rows, k, count, true, panels);
-        simd.gemmf(x, k, panels, 32 * k, y.ptr + 4 * row, n, m, count, k, edge);
+        (madd ?? simd).gemmf(x, k, panels, 32 * k, y.ptr + 4 * row, n, m, count, k, edge);
       }
       return [y.done()];
     };

@@ -77,9 +77,9 @@ function multiplyRow(wasm: WasmRuntime, p: PackedBlocks, x: number, y: number): 
 const floatBytes = (p: PackedBlocks): number => 32 * p.blocks * p.blockSize;
 
 function multiplyPanels(wasm: WasmRuntime, p: PackedBlocks, x: number, y: number, m: number): void {
-  wasm.parallel(p.panels, m * p.k * p.n, EDGE + 2 * floatBytes(p), ({ simd }, panel, edge) => {
+  wasm.parallel(p.panels, m * p.k * p.n, EDGE + 2 * floatBytes(p), ({ simd, madd }, panel, edge) => {
     const b = edge + EDGE;
     simd.qn_dequantize_panel(p.bits, ...panelAt(p, panel), zeroAt(p, p.zero, panel), p.zeroStride, b, p.blockSize, p.blocks);
-    simd.gemmf(x, p.k, b, floatBytes(p), y + 4 * panel * PANEL, p.n, m, Math.min(PANEL, p.n - panel * PANEL), p.k, edge);
+    (madd ?? simd).gemmf(x, p.k, b, floatBytes(p), y + 4 * panel * PANEL, p.n, m, Math.min(PANEL, p.n - panel * PANEL), p.k, edge);
   });
 }
