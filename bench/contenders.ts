@@ -19,7 +19,7 @@ export interface Contender {
 }
 
 /** float16 has no array of its own everywhere: patterns and half floats both become numbers. */
-function numbers(type: string, data: ArrayLike<unknown>): ArrayLike<number> {
+export function numbers(type: string, data: ArrayLike<unknown>): ArrayLike<number> {
   if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, f16ToF32);
   return Float64Array.from(data as ArrayLike<number>, Number);
 }

@@ -16,7 +16,7 @@ const f32 = (data: Float32Array, dims: readonly number[]) => new Tensor('float32
 const scalar = (v: number) => f32(Float32Array.of(v), []);
 const zero = (type: 'uint8' | 'int8', v: number) => new Tensor(type, type === 'uint8' ? Uint8Array.of(v) : Int8Array.of(v), []);
 
-function nbits(m: number, k: number, n: number, level: number, bits = 4, block = 32): Row {
+export function nbits(m: number, k: number, n: number, level: number, bits = 4, block = 32): Row {
   const blocks = k / block;
   return {
     name: `MatMulNBits ${bits}-bit level ${level} ${m}x${k}x${n}`, kernel: 'MatMulNBits', shape: `${m} x ${k} x ${n}`, types: `f32 x u${bits}, blocks of ${block}, level ${level}`,
@@ -35,7 +35,7 @@ function nbits(m: number, k: number, n: number, level: number, bits = 4, block =
   };
 }
 
-function qLinearMatMul(m: number, k: number, n: number, a: 'uint8' | 'int8', w: 'uint8' | 'int8'): Row {
+export function qLinearMatMul(m: number, k: number, n: number, a: 'uint8' | 'int8', w: 'uint8' | 'int8'): Row {
   return {
     name: `QLinearMatMul ${a} ${w} ${m}x${k}x${n}`, kernel: 'QLinearMatMul', shape: `${m} x ${k} x ${n}`, types: `${a} x ${w}`,
     operations: 2 * m * k * n, bytes: k * n + m * (k + n), ceiling: m === 1 ? ['read'] : INTEGER, isSlow: true,
@@ -142,15 +142,16 @@ function rowsOfFloats(op: 'Softmax' | 'LayerNormalization' | 'Gelu', rows: numbe
   };
 }
 
-function matMul(m: number, k: number, n: number): Row {
+export function matMul(m: number, k: number, n: number, isFed = false): Row {
   return {
-    name: `MatMul float32 ${m}x${k}x${n}`, kernel: 'MatMul', shape: `${m} x ${k} x ${n}`, types: 'float32',
+    name: `MatMul float32 ${m}x${k}x${n}${isFed ? ', both operands fed' : ''}`, kernel: 'MatMul', shape: `${m} x ${k} x ${n}`, types: 'float32',
     operations: 2 * m * k * n, bytes: 4 * (k * n + m * (k + n)), ceiling: ['f32 mul+add'], isSlow: true, ...FLOAT_SUMS,
     make() {
       const b = new ModelBuilder({ opset: 21, irVersion: 10 });
       const x = b.input('a', 'float32', [m, k]);
-      b.output(b.node('MatMul', [x, b.constant('w', f32(floats(k * n), [k, n]))]), 'y', { kind: 'tensor', dtype: 'float32', shape: [m, n] });
-      return { bytes: b.bytes(), feeds: { a: f32(floats(m * k), [m, k]) } };
+      const w = f32(floats(k * n), [k, n]);
+      b.output(b.node('MatMul', [x, isFed ? b.input('w', 'float32', [k, n]) : b.constant('w', w)]), 'y', { kind: 'tensor', dtype: 'float32', shape: [m, n] });
+      return { bytes: b.bytes(), feeds: { a: f32(floats(m * k), [m, k]), ...(isFed && { w }) } };
     },
   };
 }

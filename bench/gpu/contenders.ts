@@ -1,0 +1,71 @@
+/** Who runs on the GPU, and who is compared with. */
+import { InferenceSession, type Tensor } from '../../src/main.ts';
+import { numbers, type Runner } from '../contenders.ts';
+import type { Subject } from '../result.ts';
+
+export interface GpuContender {
+  readonly name: string;
+  /** Throws with the reason where this machine cannot run it. `note` tells what it ran on. */
+  prepare(subject: Subject): Promise<Runner & { readonly note: string }>;
+}
+
+export function ours(provider: string): GpuContender {
+  return {
+    name: `nibble ${provider}`,
+    async prepare({ bytes, feeds }) {
+      const session = await InferenceSession.create(bytes, { executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'] });
+      const { nodes, unavailable } = session.explain();
+      if (unavailable.length > 0) {
+        await session.release();
+        throw new Error(unavailable[0].reason);
+      }
+      const elsewhere = nodes.filter((n) => n.provider !== provider);
+      const first = session.outputNames[0];
+      return {
+        note: elsewhere.length === 0 ? 'all nodes' : `${nodes.length - elsewhere.length} of ${nodes.length} nodes; on cpu: ${[...new Set(elsewhere.map((n) => n.opType))].join(', ')}`,
+        run: () => session.run(feeds),
+        output: async () => {
+          const { type, data } = (await session.run(feeds))[first] as Tensor;
+          return numbers(type, data);
+        },
+        dispose: () => session.release(),
+      };
+    },
+  };
+}
+
+interface OrtModule {
+  readonly InferenceSession: { create(bytes: Uint8Array, options: object): Promise<OrtSession> };
+  readonly Tensor: new (type: string, data: unknown, dims: readonly number[]) => object;
+}
+interface OrtSession {
+  readonly outputNames: readonly string[];
+  run(feeds: object): Promise<Record<string, { readonly type: string; readonly data: ArrayLike<unknown> }>>;
+  release(): Promise<void>;
+}
+
+/** Newer Node versions have an array type for float16, which onnxruntime then asks for. */
+const ownArray = (t: Tensor): unknown => {
+  const Half = (globalThis as { Float16Array?: new (b: ArrayBufferLike) => unknown }).Float16Array;
+  return t.type === 'float16' && Half !== undefined ? new Half((t.data as Uint16Array).slice().buffer) : t.data;
+};
+
+export function onnxruntime(provider: 'webgpu' | 'cpu'): GpuContender {
+  return {
+    name: `ort-node ${provider}`,
+    async prepare({ bytes, feeds }) {
+      const ort = (await import('onnxruntime-node')) as unknown as OrtModule;
+      const session = await ort.InferenceSession.create(bytes, { executionProviders: [provider], logSeverityLevel: 3 });
+      const tensors = Object.fromEntries(Object.entries(feeds).map(([k, t]) => [k, new ort.Tensor(t.type, ownArray(t), t.dims)]));
+      return {
+        note: '',
+        run: () => session.run(tensors),
+        output: async () => {
+          const { type, data } = (await session.run(tensors))[session.outputNames[0]];
+          return numbers(type, data);
+        },
+        dispose: () => session.release(),
+      };
+    },
+  };
+}
