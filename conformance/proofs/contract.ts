@@ -51,10 +51,10 @@ const SUM_ULPS = 64;
 const BIAS_UNIT = 2 ** -7;
 
 /** Distances from ties of what a QuantizeLinear makes, from the float that it rounds. */
-export function explainStep(edge: Edge, values: ReadonlyMap<Edge, Value>, terms: ReadonlyMap<Edge, Terms> | undefined): Step | undefined {
+export function explainStep(edge: Edge, values: ReadonlyMap<Edge, Value>, terms: ReadonlyMap<Edge, Terms>): Step | undefined {
   let node = edge.producer;
   while (node?.opType === 'Identity') node = node.inputs[0]!.producer;
-  if (node?.opType !== 'QuantizeLinear' || terms === undefined) return undefined;
+  if (node?.opType !== 'QuantizeLinear') return undefined;
   const valueOf = (i: number): Tensor | undefined => {
     const input = node.inputs[i];
     const value = input && (values.get(input) ?? input.constant);

@@ -8,7 +8,7 @@ import { evaluateNode } from '../../src/runtime/evaluate.ts';
 import { placeNode } from '../../src/runtime/placement.ts';
 import type { ExecutionProvider, Outputs } from '../../src/runtime/provider.ts';
 import { OnnxError } from '../../src/errors.ts';
-import type { Tensor, Value } from '../../src/tensor/index.ts';
+import { Tensor, type Value } from '../../src/tensor/index.ts';
 
 await loadFamilies(OPS.keys());
 const providers = [cpu.create({}) as ExecutionProvider];
@@ -26,16 +26,39 @@ export function supports(node: Node): true | string {
   }
 }
 
-/** All values of a graph without subgraphs. Throws what a kernel throws. */
-export function evaluateGraph(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Map<Edge, Value> {
-  const values = new Map<Edge, Value>();
-  const valueOf = (edge: Edge | undefined): Value | undefined => (edge === undefined ? undefined : (values.get(edge) ?? edge.constant));
+type Values = Map<Edge, Value>;
+
+/** All values of a graph. Throws what a kernel throws. */
+export function evaluateGraph(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Values {
+  const values: Values = new Map();
   for (const edge of graph.inputs) if (feeds[edge.name] !== undefined) values.set(edge, feeds[edge.name]!);
-  for (const node of graph.nodes) {
-    const outputs = evaluate(node, node.inputs.map(valueOf));
-    if (outputs === undefined) throw new Error(`${node.key} cannot be evaluated alone`);
-    node.outputs.forEach((edge, i) => edge !== undefined && outputs[i] !== undefined && values.set(edge, outputs[i]));
-  }
+  evaluateInto(graph, values);
   for (const edge of graph.outputs) if (!values.has(edge) && edge.constant !== undefined) values.set(edge, edge.constant);
   return values;
+}
+
+const valueOf = (values: Values, edge: Edge | undefined): Value | undefined => (edge === undefined ? undefined : (values.get(edge) ?? edge.constant));
+
+function evaluateInto(graph: Graph, values: Values): void {
+  for (const node of graph.nodes) {
+    const outputs = outputsOf(node, values);
+    node.outputs.forEach((edge, i) => edge !== undefined && outputs[i] !== undefined && values.set(edge, outputs[i]));
+  }
+}
+
+/** The subgraph of an If that runs; undefined for nodes without subgraphs. */
+export function branchOf(node: Node, values: Values): Graph | undefined {
+  const branches = new Map(node.subgraphs());
+  if (branches.size === 0) return undefined;
+  const condition = valueOf(values, node.inputs[0]);
+  if (node.opType !== 'If' || !(condition instanceof Tensor)) throw new Error(`${node.key} cannot be evaluated alone`);
+  return branches.get(Number(condition.data[0]) !== 0 ? 'then_branch' : 'else_branch');
+}
+
+/** Outputs of one node whose inputs have values; those inside of an If are added to them. */
+export function outputsOf(node: Node, values: Values): Outputs {
+  const branch = branchOf(node, values);
+  if (branch === undefined) return evaluate(node, node.inputs.map((edge) => valueOf(values, edge))) ?? [];
+  evaluateInto(branch, values);
+  return branch.outputs.map((edge) => valueOf(values, edge));
 }

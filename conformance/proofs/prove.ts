@@ -13,7 +13,8 @@ import { evaluate, evaluateGraph, supports } from './evaluate.ts';
 import { exactProduct } from './exact-products.ts';
 import { parse } from './expression.ts';
 import { embed, mutate } from './mutate.ts';
-import { termsOf } from './terms.ts';
+import { edgeNow } from './names.ts';
+import { larger, lazily, termsOf } from './terms.ts';
 
 /** Draws graphs that a pass rewrites, and some that it should not. */
 export interface Generator {
@@ -92,10 +93,10 @@ const settingsOf = (pass: Pass, { settings }: Drawn): Readonly<Record<string, st
 /** Every value that still has its name, or an alias, against what the name stood for. */
 function moved(before: Graph, after: Graph, values: ReadonlyMap<Edge, Value>, found: ReadonlyMap<Edge, Value>, contract: Contract): string[] {
   const failures: string[] = [];
-  const terms = contract.kind === 'exact' ? undefined : [termsOf(before, values), termsOf(after, found)] as const;
+  const terms = lazily(() => [termsOf(before, values), termsOf(after, found)] as const);
   for (const edge of before.edges.values()) {
     const expected = values.get(edge);
-    const now = after.edges.get(resolve(after, edge.name));
+    const now = edgeNow(after, edge.name);
     if (edge.isOutput && now === undefined) failures.push(`the output ${edge.name} is lost`);
     if (!(expected instanceof Tensor) || now === undefined) continue;
     const value = found.get(now) ?? now.constant;
@@ -103,21 +104,13 @@ function moved(before: Graph, after: Graph, values: ReadonlyMap<Edge, Value>, fo
       failures.push(`${edge.name} has no value any more`);
       continue;
     }
-    const bound = terms && larger(terms[0].get(edge), terms[1].get(now));
-    const why = difference(expected, value, contract, bound, explainStep(edge, values, terms?.[0]) ?? explainStep(now, found, terms?.[1]));
+    if (difference(expected, value, EXACT) === undefined) continue;
+    const [there, here] = terms();
+    const step = explainStep(edge, values, there) ?? explainStep(now, found, here);
+    const why = difference(expected, value, contract, larger(there.get(edge), here.get(now)), step);
     if (why !== undefined) failures.push(`${edge.name}: ${why}`);
   }
   return failures;
-}
-
-function resolve(graph: Graph, name: string): string {
-  let at = name;
-  for (let hops = 0; graph.aliases.has(at) && !graph.edges.has(at) && hops < 100; hops++) at = graph.aliases.get(at)!;
-  return at;
-}
-
-function larger(a: Float64Array | undefined, b: Float64Array | undefined): Float64Array | undefined {
-  return a === undefined || b === undefined || a.length !== b.length ? (a ?? b) : a.map((v, i) => Math.max(v, b[i]!));
 }
 
 /** Quantized products must equal exact integer arithmetic. */

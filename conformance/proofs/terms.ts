@@ -8,9 +8,10 @@ export type Terms = Float64Array;
 
 /**
  * Follows magnitudes through a graph whose values are known. Sums take those of their addends, products the product, and what
- * moves elements moves them; everything else is taken to be about as sensitive as it is large.
+ * moves elements moves them; everything else is taken to be about as sensitive as it is large. Edges that are `given` have no
+ * history: those who read them take them for exact.
  */
-export function termsOf(graph: Graph, values: ReadonlyMap<Edge, Value>): Map<Edge, Terms> {
+export function termsOf(graph: Graph, values: ReadonlyMap<Edge, Value>, given?: ReadonlySet<Edge>): Map<Edge, Terms> {
   const terms = new Map<Edge, Terms>();
   const valueOf = (edge: Edge | undefined): Tensor | undefined => {
     const value = edge && (values.get(edge) ?? edge.constant);
@@ -18,12 +19,16 @@ export function termsOf(graph: Graph, values: ReadonlyMap<Edge, Value>): Map<Edg
   };
   const of = (edge: Edge | undefined): Terms | undefined => {
     const value = valueOf(edge);
-    return edge === undefined || value === undefined ? undefined : (terms.get(edge) ?? magnitudes(value));
+    return edge === undefined || value === undefined ? undefined : ((given?.has(edge) === true ? undefined : terms.get(edge)) ?? magnitudes(value));
   };
-  for (const node of graph.nodes) {
+  const visit = (node: Node): void => {
+    for (const [, branch] of node.subgraphs()) {
+      branch.nodes.forEach(visit);
+      branch.outputs.forEach((edge, i) => node.outputs[i] !== undefined && values.has(edge) && terms.set(node.outputs[i], of(edge)!));
+    }
     const [result] = node.outputs;
     const value = valueOf(result);
-    if (result === undefined || value === undefined || dtypeInfo(value.type).class !== 'float') continue;
+    if (result === undefined || value === undefined || terms.has(result) || dtypeInfo(value.type).class !== 'float') return;
     const found = ruleOf(node)?.(node, of, valueOf);
     const own = magnitudes(value);
     if (found?.length === own.length) for (let i = 0; i < own.length; i++) if (found[i]! > own[i]!) own[i] = found[i]!;
@@ -31,14 +36,29 @@ export function termsOf(graph: Graph, values: ReadonlyMap<Edge, Value>): Map<Edg
     // The sum that skip normalizations give beside their result.
     const [sum, total] = [node.outputs[3], addends(node, of, valueOf)];
     if (sum !== undefined && total !== undefined) terms.set(sum, total);
-  }
+  };
+  graph.nodes.forEach(visit);
   return terms;
+}
+
+/** The larger of two bounds, element by element. */
+export function larger(a: Terms | undefined, b: Terms | undefined): Terms | undefined {
+  return a === undefined || b === undefined || a.length !== b.length ? (a ?? b) : a.map((v, i) => Math.max(v, b[i]!));
+}
+
+/** Computed when first asked for: most values do not move at all. */
+export function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function magnitudes(value: Tensor): Terms {
   const { class: cls, bits } = dtypeInfo(value.type);
   if (cls === 'string' || cls === 'complex' || bits === 64) return new Float64Array(sizeOf(value.dims));
-  return Float64Array.from(unpack(value), Math.abs);
+  const values = unpack(value);
+  const sizes = new Float64Array(values.length);
+  for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(values[i]!);
+  return sizes;
 }
 
 type Rule = (node: Node, of: (edge: Edge | undefined) => Terms | undefined, valueOf: (edge: Edge | undefined) => Tensor | undefined) => Terms | undefined;
@@ -58,6 +78,12 @@ const onTerms = (signs: readonly number[] = [], left: readonly number[] = [], ou
 
 // Elementwise and of one input: no more sensitive than `slope` of its terms.
 const slope = (k: number): Rule => (node, of) => of(node.inputs[0])?.map((v) => v * k);
+
+// A gate of x + bias.
+const biased: Rule = (node, of) => {
+  const [x, bias] = [of(node.inputs[0]), of(node.inputs[1])];
+  return x?.map((v, i) => 1.2 * (v + (bias?.[i % bias.length] ?? 0)));
+};
 
 // The relative error of the input, times the size of the result.
 const relative: Rule = (node, of, valueOf) => {
@@ -98,16 +124,24 @@ const norm = (centered: boolean, gammaAt = 1): Rule => (node, of, valueOf) => {
   const width = gamma.length;
   const values = rowsOf(node, valueOf);
   const beta = centered ? of(node.inputs[gammaAt + 1]) : undefined;
-  return terms.map((_, i) => {
-    const row = Math.floor(i / width) * width;
-    const mean = (f: (j: number) => number): number => Array.from({ length: width }, (_, j) => f(row + j)).reduce((a, b) => a + b, 0) / width;
-    const middle = centered ? mean((j) => values[j]!) : 0;
-    const size = (j: number): number => terms[j]! + (centered ? mean((k) => terms[k]!) : 0);
-    const power = mean((j) => (values[j]! - middle) ** 2) + node.float('epsilon', 1e-5);
-    const distance = Math.abs(values[i]! - middle);
-    const spread = mean((j) => Math.abs(values[j]! - middle) * size(j)) / power;
-    return ((size(i) + distance * spread) / Math.sqrt(power)) * gamma[i % width]! + (beta?.[i % width] ?? 0);
-  });
+  const epsilon = node.float('epsilon', 1e-5);
+  const bounds = new Float64Array(terms.length);
+  for (let row = 0; row < terms.length; row += width) {
+    const mean = (f: (i: number) => number): number => {
+      let sum = 0;
+      for (let i = row; i < row + width; i++) sum += f(i);
+      return sum / width;
+    };
+    const middle = centered ? mean((i) => values[i]!) : 0;
+    const middleTerms = centered ? mean((i) => terms[i]!) : 0;
+    const power = mean((i) => (values[i]! - middle) ** 2) + epsilon;
+    const spread = mean((i) => Math.abs(values[i]! - middle) * (terms[i]! + middleTerms)) / power;
+    for (let i = row; i < row + width; i++) {
+      const own = terms[i]! + middleTerms + Math.abs(values[i]! - middle) * spread;
+      bounds[i] = (own / Math.sqrt(power)) * gamma[i - row]! + (beta?.[i - row] ?? 0);
+    }
+  }
+  return bounds;
 };
 
 // x, or x + skip + bias.
@@ -137,7 +171,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   Add: moves, Sum: moves, Mul: moves, MatMul: moves, Conv: moves, ReduceMean: moves, ReduceSum: moves, AveragePool: moves, GlobalAveragePool: moves, Mean: moves,
   Reshape: moves, Transpose: moves, Squeeze: moves, Unsqueeze: moves, Flatten: moves, Slice: moves, Gather: moves, Concat: moves, Expand: moves, Tile: moves, Split: moves,
   Identity: moves, Cast: moves, MaxPool: moves, Max: moves, Where: onTerms([], [0]), Abs: moves, Pad: onTerms([], [1]),
-  'com.microsoft.FusedMatMul': moves,
+  'com.microsoft.FusedMatMul': moves, 'com.microsoft.FusedConv': moves,
+  'com.microsoft.Gelu': slope(1.2), 'com.microsoft.BiasGelu': biased, 'com.microsoft.FastGelu': biased,
   Sub: onTerms([1, -1]), BatchNormalization: onTerms([1, 1, 1, -1], [4]), Gemm: gemm, Div: quotient, Sqrt: relative, Reciprocal: relative,
   LayerNormalization: norm(true), SimplifiedLayerNormalization: norm(false), RMSNormalization: norm(false),
   'com.microsoft.SkipLayerNormalization': norm(true, 2), 'com.microsoft.SkipSimplifiedLayerNormalization': norm(false, 2),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { fail } from '../errors.ts';
 import { integer, list, regex } from './options.ts';
+import { startProgress } from './progress.ts';
 import { print } from './text.ts';
 
 interface Flags {
@@ -12,11 +13,12 @@ interface Flags {
   readonly level: 'disabled' | 'basic' | 'extended' | 'all';
   readonly save: string;
   readonly json?: boolean;
+  readonly graphs?: number;
 }
 
 export const fuzzCommand = new Command('fuzz')
-  .summary('compare random quantized nodes with onnxruntime')
-  .description('Draws nodes of the quantized operators, half of their values on rounding ties, runs them here and in onnxruntime-node, and compares: integers to the bit, floats within the error of their sums. A difference is shrunk and saved as a case for `nibble conform`.')
+  .summary('compare random quantized nodes with onnxruntime, or random graphs with themselves at every level')
+  .description('Draws nodes of the quantized operators, half of their values on rounding ties, runs them here and in onnxruntime-node, and compares: integers to the bit, floats within the error of their sums. A difference is shrunk and saved as a case for `nibble conform`. With --graphs, draws whole graphs instead, optimizes them at every level on every provider, and checks all that passes promise; seeds count up from --seed, so that ranges can be run apart.')
   .option('--op <regex>', 'only operators whose name matches', regex)
   .option('--runs <n>', 'nodes drawn for each operator', integer(1), 50)
   .option('--elements <n>', 'go on until this many output elements of each operator were compared', integer(1))
@@ -24,10 +26,12 @@ export const fuzzCommand = new Command('fuzz')
   .option('--ep <list>', 'execution providers by priority', list, ['cpu'])
   .option('--level <level>', 'optimization level', 'disabled')
   .option('--save <folder>', 'where counterexamples go', '.tmp/fuzz')
+  .option('--graphs <n>', 'graphs to draw, instead of nodes', integer(1))
   .option('--json', 'print the results as JSON')
   .action(fuzz);
 
 async function fuzz(flags: Flags): Promise<void> {
+  if (flags.graphs !== undefined) return fuzzGraphs(flags, flags.graphs);
   const { runFuzz } = await import('../../conformance/fuzz/fuzz.ts').catch((cause: unknown) =>
     fail('E_EP', 'fuzzing needs fast-check and onnxruntime-node', { cause, hint: 'npm install fast-check onnxruntime-node' }));
   const results = await runFuzz({
@@ -48,4 +52,17 @@ async function fuzz(flags: Flags): Promise<void> {
   const failed = results.filter((r) => r.mismatches > 0).length;
   if (!flags.json) print(`${results.length - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
+}
+
+async function fuzzGraphs({ seed, ep, save, json }: Flags, graphs: number): Promise<void> {
+  const { runCampaign } = await import('../../conformance/fuzz/campaign.ts');
+  const { campaignText } = await import('../../conformance/fuzz/campaign-text.ts');
+  const progress = startProgress(graphs, 'graphs');
+  const providers = ep.length === 1 && ep[0] === 'cpu' ? ['cpu', 'wasm'] : ep;
+  const result = await runCampaign({
+    first: seed, graphs, providers, save, onProgress: (done, failed) => progress.update(done, failed === 0 ? '' : `${failed} failed`),
+  });
+  progress.stop();
+  print(json ? JSON.stringify(result) : campaignText(result, seed, providers));
+  process.exitCode = result.failures.length === 0 ? 0 : 1;
 }

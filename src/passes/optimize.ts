@@ -104,7 +104,7 @@ class Optimizer {
   private runLevel(passes: readonly Pass[]): void {
     for (let round = 1; round <= MAX_ROUNDS && !this.stopped; round++) {
       const before = this.patches;
-      for (const graph of [...this.root.walk()]) this.runRound(graph, passes, round);
+      for (const graph of this.root.walk()) this.runRound(graph, passes, round);
       if (this.patches === before) return;
       for (const graph of this.root.walk()) reinfer(graph);
     }

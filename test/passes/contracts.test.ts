@@ -8,7 +8,7 @@ import { prove, proveNames } from '../../conformance/proofs/prove.ts';
 import { LEVELS, passesOf, PORTABLE } from '../../src/passes/index.ts';
 import { amount } from '../full.ts';
 
-const COUNT = Number(process.env['NIBBLE_DRAWS'] ?? amount(30, 500));
+const COUNT = Number(process.env['NIBBLE_DRAWS'] ?? amount(15, 500));
 /** Draws of which every tensor is fetched by its name. */
 const FETCHES = Math.ceil(COUNT / 10);
 const FIRST = Number(process.env['NIBBLE_FIRST_SEED'] ?? 1);

@@ -1,0 +1,102 @@
+/**
+ * An optimized graph checked place by place: every value that has a name in the original graph is computed once more by the original
+ * nodes, from the nearest values that both graphs have, as the optimized graph made them. So a step that moved at a tie is seen where
+ * it moved, and is not counted again in all that follows from it.
+ */
+import type { Edge, Graph, Node } from '../../src/graph/index.ts';
+import { EXACT, LSB, type Contract, type TrailEntry } from '../../src/passes/index.ts';
+import { dtypeInfo, Tensor, type Value } from '../../src/tensor/index.ts';
+import { difference, explainStep } from '../proofs/contract.ts';
+import { edgeNow } from '../proofs/names.ts';
+import { branchOf, outputsOf } from '../proofs/evaluate.ts';
+import { larger, lazily, termsOf } from '../proofs/terms.ts';
+
+export interface Replayed {
+  readonly failures: readonly string[];
+  /** Quantized values that moved by one step at a tie. */
+  readonly steps: number;
+}
+
+export function replay(original: Graph, optimized: Graph, values: ReadonlyMap<Edge, Value>, entries: readonly TrailEntry[]): Replayed {
+  const shared = new Map<Edge, Edge>();
+  const graphs = new Map([...optimized.walk()].map((graph) => [graph.path, graph]));
+  for (const graph of original.walk()) {
+    for (const edge of graph.edges.values()) {
+      const now = edgeNow(graphs.get(graph.path), edge.name);
+      if (now !== undefined && (values.has(now) || now.constant !== undefined)) shared.set(edge, now);
+    }
+  }
+  // Values of the original graph: those of the optimized one where it has them, computed from such elsewhere.
+  const known = new Map<Edge, Value>();
+  for (const [edge, now] of shared) known.set(edge, values.get(now) ?? now.constant!);
+  const again = new Map<Edge, Value>();
+  const put = (edge: Edge | undefined, value: Value | undefined): void => {
+    if (edge === undefined || value === undefined) return;
+    again.set(edge, value);
+    if (!shared.has(edge)) known.set(edge, value);
+  };
+  const run = (graph: Graph): void => {
+    for (const node of graph.nodes) {
+      if (node.outputs.every((e) => e === undefined || (!shared.has(e) && e.users.size === 0 && !e.isOutput))) continue;
+      const branch = branchOf(node, known);
+      if (branch === undefined) outputsOf(node, known).forEach((value, i) => put(node.outputs[i], value));
+      else {
+        run(branch);
+        branch.outputs.forEach((edge, i) => put(node.outputs[i], known.get(edge) ?? edge.constant));
+      }
+    }
+  };
+  run(original);
+  const given = new Set(shared.keys());
+  const live = new Set(shared.values());
+  const terms = lazily(() => [termsOf(original, mixed(known, again), given), termsOf(optimized, values, live)] as const);
+  const contracts = new Map<string, Contract>();
+  for (const { outcome, after, before, contract } of entries) {
+    if (outcome === 'applied') for (const name of [...before, ...after]) contracts.set(name, looser(contracts.get(name), contract));
+  }
+  const failures: string[] = [];
+  let steps = 0;
+  for (const [edge, now] of shared) {
+    const [expected, found] = [again.get(edge), values.get(now)];
+    if (!(expected instanceof Tensor) || !(found instanceof Tensor) || difference(expected, found, EXACT) === undefined) continue;
+    const made = contractOf([edge.producer, now.producer], contracts, (e) => given.has(e) || live.has(e));
+    // Where floats move by units, the quantizer behind them may move by a step.
+    const contract = made.kind === 'ulp' && dtypeInfo(found.type).class !== 'float' ? LSB : made;
+    const [there, here] = terms();
+    const why = difference(expected, found, contract, larger(there.get(edge), here.get(now)), explainStep(edge, known, there));
+    if (why !== undefined) failures.push(`${edge.name} (${now.producer?.key ?? 'constant'}): ${why}`);
+    else if (contract.kind === 'lsb') steps++;
+  }
+  return { failures, steps };
+}
+
+// The values that rules about the nodes' results should see: each node's own.
+function mixed(known: ReadonlyMap<Edge, Value>, again: ReadonlyMap<Edge, Value>): Map<Edge, Value> {
+  const all = new Map(known);
+  for (const [edge, value] of again) if (!known.has(edge)) all.set(edge, value);
+  return all;
+}
+
+/** The loosest contract of the passes that made a value: of its nodes, there and here, and of those before them up to shared values. */
+function contractOf(made: readonly (Node | undefined)[], contracts: ReadonlyMap<string, Contract>, shared: (edge: Edge) => boolean): Contract {
+  let contract: Contract = EXACT;
+  const seen = new Set<Node>();
+  const stack = made.filter((node) => node !== undefined);
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    if (seen.has(node)) continue;
+    seen.add(node);
+    for (const name of [node.name, ...node.origin]) contract = looser(contract, contracts.get(name) ?? EXACT);
+    for (const edge of node.inputs) if (edge?.producer !== undefined && !shared(edge)) stack.push(edge.producer);
+    for (const [, graph] of node.subgraphs()) stack.push(...graph.nodes);
+  }
+  return contract;
+}
+
+// Units of several passes add up; a step is looser than any number of them.
+function looser(a: Contract | undefined, b: Contract): Contract {
+  if (a === undefined || a.kind === 'exact') return b;
+  if (b.kind === 'exact') return a;
+  if (a.kind === 'ulp' && b.kind === 'ulp') return { kind: 'ulp', n: a.n + b.n };
+  return a.kind === 'lsb' ? a : b;
+}
