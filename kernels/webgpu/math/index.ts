@@ -3,5 +3,7 @@ export * from './clip.ts';
 export * from './gated.ts';
 export * from './matmul.ts';
 export * from './pow.ts';
+export * from './reduce.ts';
+export * from './softmax.ts';
 export * from './unary.ts';
 export * from './where.ts';

@@ -4,7 +4,7 @@ import type { OpContract } from '../../../src/ops/define.ts';
 import type { DType, Tensor } from '../../../src/tensor/index.ts';
 import { adapt, onlyTypes, type WebgpuAdapter } from '../implement.ts';
 import { elementOf, FLOATS, type Scalar } from '../wgsl/element.ts';
-import { ERF, EXPM1, GELU_TANH, LOG, LOGISTIC, SOFTPLUS, TANH } from '../wgsl/functions.ts';
+import { ERF, EXP, EXPM1, GELU_TANH, LOG, LOGISTIC, SOFTPLUS, TANH } from '../wgsl/functions.ts';
 import { DIVIDE, NAN } from '../wgsl/library.ts';
 
 interface Unary {
@@ -43,7 +43,7 @@ export const floor = unary(contracts.floor, 'floor(x)');
 export const round = unary(contracts.round, 'round(x)');
 export const reciprocal = unary(contracts.reciprocal, 'divide(1.0, x)', { library: DIVIDE });
 export const sqrt = unary(contracts.sqrt, 'sqrt(x)');
-export const exp = unary(contracts.exp, 'exp(x)');
+export const exp = unary(contracts.exp, 'exp_of(x)', { library: EXP });
 export const log = unary(contracts.log, 'log_of(x)', { library: LOG });
 export const erf = unary(contracts.erf, 'erf_of(x)', { library: ERF });
 export const sigmoid = unary(contracts.sigmoid, 'logistic(x)', { library: LOGISTIC });

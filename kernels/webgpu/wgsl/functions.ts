@@ -1,7 +1,24 @@
 /** Transcendental functions in WGSL, where its own are too coarse near 0 or overflow: relative errors of a few float32 steps. */
 
+/** e^x within a rounding step (WGSL allows its own 3 + 2 |x| of them): 2^n e^r by the series, |r| <= ln 2 / 2. */
+export const EXP = `
+fn exp_of(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) { return x; }
+  if (x > 88.722839) { return bitcast<f32>(0x7f800000u | (bits & 0x80000000u)); }
+  if (x < -103.97208) { return 0.0; }
+  let n = round(x * 1.44269504);
+  let r = (x - n * 0.693359375) + n * 2.12194440e-4; // ln 2 in two parts, the first exact when multiplied
+  var s = 1.9841270e-4;
+  s = s * r + 1.3888889e-3; s = s * r + 8.3333333e-3; s = s * r + 4.1666667e-2; s = s * r + 0.16666667; s = s * r + 0.5;
+  let e = 1.0 + (r + r * r * s);
+  let a = i32(n) / 2; let b = i32(n) - a;
+  return e * bitcast<f32>(u32(a + 127) << 23u) * bitcast<f32>(u32(b + 127) << 23u);
+}`;
+
 /** 1 / (1 + e^-x) without overflow. */
-export const LOGISTIC = 'fn logistic(x: f32) -> f32 { let e = exp(-abs(x)); return select(1.0, e, x < 0.0) / (1.0 + e); }';
+export const LOGISTIC = `${EXP}
+fn logistic(x: f32) -> f32 { let e = exp_of(-abs(x)); return select(1.0, e, x < 0.0) / (1.0 + e); }`;
 
 /** ln x, with the limits at 0 and infinity that drivers may leave out. */
 export const LOG = `

@@ -1,0 +1,2 @@
+export * from './layer-norm.ts';
+export * from './skip-layer-norm.ts';
