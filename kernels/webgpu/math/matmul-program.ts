@@ -1,5 +1,6 @@
 /** Matrix products of floats, batched, with operands at any strides: in tiles, or for few rows with K split over a workgroup. */
 import type { ProgramSpec } from '../runtime/program.ts';
+import { halfEncoder } from '../wgsl/library.ts';
 import type { FloatType } from '../wgsl/rows.ts';
 import { tileProduct, type Tile } from './float-tile.ts';
 
@@ -40,14 +41,15 @@ function loads(name: string, dtype: FloatType, vectors: boolean): string {
 
 function common(f: MatMulForm): { reads: Record<string, string>; writes: Record<string, string>; code: string } {
   const y = f.y === 'float32'
-    ? 'y[at >> 2u] = v;' : 'y[at >> 2u] = vec2<u32>(pack2x16float(v.xy), pack2x16float(v.zw));';
+    ? 'y[at >> 2u] = v;' : 'y[at >> 2u] = vec2<u32>(y_half(v.x) | (y_half(v.y) << 16u), y_half(v.z) | (y_half(v.w) << 16u));';
   const store = f.bVectors ? y : 'for (var i = 0u; i < 4u; i++) { if (n + i < p.N) { y[at + i] = v[i]; } }';
   const added = f.c === undefined ? ''
     : 'for (var i = 0u; i < 4u; i++) { if (n + i < p.N) { v[i] += p.beta * c_at(m * p.cRow + (n + i) * p.cColumn); } }';
   return {
     reads: { a: storage(f.a, f.aVectors), b: storage(f.b, f.bVectors), ...(f.c && { c: storage(f.c, false) }) },
     writes: { y: storage(f.y, f.bVectors) },
-    code: `${loads('a', f.a, f.aVectors)}\n${loads('b', f.b, f.bVectors)}\n${f.c === undefined ? '' : loads('c', f.c, false)}
+    code: `${f.y === 'float16' ? halfEncoder('y_half') : ''}
+${loads('a', f.a, f.aVectors)}\n${loads('b', f.b, f.bVectors)}\n${f.c === undefined ? '' : loads('c', f.c, false)}
 fn batchOf(z: u32) -> vec3<u32> { return vec3<u32>(z / (p.b1 * p.b2), (z / p.b2) % p.b1, z % p.b2); }
 fn a4(at: u32, m: u32, k: u32) -> vec4<f32> {
   ${f.aVectors ? 'if (m >= p.M || k >= p.K) { return vec4<f32>(); } return a_at4(at + m * p.aRow + k);'

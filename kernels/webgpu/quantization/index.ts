@@ -1,5 +1,11 @@
+export * from './binary.ts';
 export { dynamicQuantizeLinear } from './dynamic.ts';
+export * from './gather-block-quantized.ts';
+export * from './linear.ts';
+export { qLinearConcat, qLinearLeakyRelu, qLinearSigmoid, qLinearWhere } from './lookup.ts';
 export * from './matmul-integer.ts';
 export * from './matmul-nbits.ts';
 export * from './matmul-to-float.ts';
+export * from './pool.ts';
 export * from './qlinear-matmul.ts';
+export * from './softmax.ts';

@@ -110,6 +110,11 @@ export class SessionMemory implements DeviceMemory {
     return block;
   }
 
+  /** Frees what `keep` gave. */
+  forget(block: Block): void {
+    if (this.kept.delete(block)) this.gpu.drop(block);
+  }
+
   free(block: Block): void {
     if (this.live.delete(block)) this.gpu.free(block);
   }

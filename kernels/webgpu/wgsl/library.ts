@@ -3,16 +3,9 @@
 /** Number of this workgroup when counts were folded (`fold`), with `wid` = workgroup_id and `nwg` = num_workgroups. */
 export const FLAT = 'fn flat(wid: vec3<u32>, nwg: vec3<u32>) -> u32 { return wid.y * nwg.x + wid.x; }';
 
-/** float16 bits and float32, exactly: WGSL leaves the rounding of its own conversions and subnormals to the device. */
-export const HALF = `
-fn half_to_float(h: u32) -> f32 {
-  let sign = (h & 0x8000u) << 16u;
-  let rest = h & 0x7fffu;
-  if (rest >= 0x7c00u) { return bitcast<f32>(sign | 0x7f800000u | ((rest & 0x3ffu) << 13u)); }
-  if (rest >= 0x400u) { return bitcast<f32>(sign | ((rest << 13u) + 0x38000000u)); }
-  return bitcast<f32>(bitcast<u32>(f32(rest) * 5.9604644775390625e-8) | sign); // subnormal: rest * 2^-24
-}
-fn float_to_half(x: f32) -> u32 {
+/** `fn NAME(x: f32) -> u32`: float16 bits, rounded half to even. WGSL leaves the rounding of its own conversion to the device. */
+export const halfEncoder = (name: string): string => `
+fn ${name}(x: f32) -> u32 {
   let b = bitcast<u32>(x);
   let sign = (b >> 16u) & 0x8000u;
   let a = b & 0x7fffffffu;
@@ -27,6 +20,17 @@ fn float_to_half(x: f32) -> u32 {
   let lost = m & ((1u << shift) - 1u);
   return sign | (kept + select(0u, 1u, lost > half || (lost == half && (kept & 1u) == 1u)));
 }`;
+
+/** float16 bits and float32, exactly: WGSL leaves the rounding of its own conversions and subnormals to the device. */
+export const HALF = `
+fn half_to_float(h: u32) -> f32 {
+  let sign = (h & 0x8000u) << 16u;
+  let rest = h & 0x7fffu;
+  if (rest >= 0x7c00u) { return bitcast<f32>(sign | 0x7f800000u | ((rest & 0x3ffu) << 13u)); }
+  if (rest >= 0x400u) { return bitcast<f32>(sign | ((rest << 13u) + 0x38000000u)); }
+  return bitcast<f32>(bitcast<u32>(f32(rest) * 5.9604644775390625e-8) | sign); // subnormal: rest * 2^-24
+}
+${halfEncoder('float_to_half')}`;
 
 /**
  * The correctly rounded quotient of two floats by integer division of the mantissas: WGSL's own division may be off by 2.5 steps, which

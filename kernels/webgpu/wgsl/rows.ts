@@ -2,6 +2,7 @@
 import type { DType, Tensor } from '../../../src/tensor/index.ts';
 import type { WebgpuSession } from '../runtime/session.ts';
 import { elementOf } from './element.ts';
+import { halfEncoder } from './library.ts';
 
 export type FloatType = 'float32' | 'float16';
 
@@ -54,7 +55,10 @@ export function rowStores(name: string, dtype: FloatType, length: number): Acces
     const index = `m * ${length / 4}u + (n >> 2u)`;
     return dtype === 'float32'
       ? { type: 'array<vec4<f32>>', code: `${signature} { ${name}[${index}] = v; }` }
-      : { type: 'array<vec2<u32>>', code: `${signature} { ${name}[${index}] = vec2<u32>(pack2x16float(v.xy), pack2x16float(v.zw)); }` };
+      : { type: 'array<vec2<u32>>', code: `${halfEncoder(`${name}_half`)}
+${signature} {
+  ${name}[${index}] = vec2<u32>(${name}_half(v.x) | (${name}_half(v.y) << 16u), ${name}_half(v.z) | (${name}_half(v.w) << 16u));
+}` };
   }
   return {
     type: 'array<f32>',
