@@ -1,1 +1,2 @@
 export { groupQueryAttention } from './group-query-attention.ts';
+export * from './rotary-embedding.ts';

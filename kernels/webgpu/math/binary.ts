@@ -75,8 +75,16 @@ export const max = zip(contracts.max, { types: BOTH, code: extreme('>'), since: 
 export const sum = zip(contracts.sum, { types: ['float32'], code: plain('a + b'), since: 8, variadic: true });
 export const mean = zip(contracts.mean, { types: ['float32'], code: plain('a + b'), since: 8, variadic: true, finish: 'v / k' });
 
-const compare = (op: OpContract, sign: string, types: readonly DType[]): WebgpuAdapter =>
-  zip(op, { types, output: 'bool', code: (s) => `fn f(a: ${s}, b: ${s}) -> u32 { return u32(a ${sign} b); }` });
+/** Floats are compared by their bits, as a device may take subnormal numbers for 0. */
+const ORDER = `${NAN}
+fn order(x: f32) -> i32 { let b = bitcast<i32>(x); return select(b, -(b & 0x7fffffff), b < 0); }`;
+
+const compare = (op: OpContract, sign: string, types: readonly DType[]): WebgpuAdapter => zip(op, {
+  types, output: 'bool',
+  code: (s) => (s === 'f32'
+    ? `${ORDER}\nfn f(a: f32, b: f32) -> u32 { return u32(order(a) ${sign} order(b) && !is_nan(a) && !is_nan(b)); }`
+    : `fn f(a: ${s}, b: ${s}) -> u32 { return u32(a ${sign} b); }`),
+});
 
 export const equal = compare(contracts.equal, '==', [...BOTH, 'bool']);
 export const less = compare(contracts.less, '<', BOTH);

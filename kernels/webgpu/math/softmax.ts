@@ -12,7 +12,7 @@ import { ROW, ROW_MAIN, workgroupReduce } from '../wgsl/reduce.ts';
 
 /**
  * Lines of x along `axis`, one workgroup a line: the maximum, the sum of e^(x - max), then `result` of x - max and the sum. Before opset 13
- * `axis` and all later axes form one line.
+ * `axis` and all later axes form one line. As in the standard's own cases, halves are rounded after every step, their sum at its end.
  */
 const alongAxis = (op: OpContract, result: string): WebgpuAdapter => adapt(op, (node) => onlyTypes(node, 0, ...FLOATS), (node, gpu) => {
   const type = node.inputType(0)!;
@@ -20,6 +20,7 @@ const alongAxis = (op: OpContract, result: string): WebgpuAdapter => adapt(op, (
     label: op.type, reads: { x: elementOf(type).storage }, writes: { y: 'array<f32>' }, params: ['rows', 'length', 'inner', 'low:f32'],
     code: `${HALF}${EXP}${LOG}
 ${loader('x', type)}
+fn step(x: f32) -> f32 { return ${type === 'float16' ? 'half_to_float(float_to_half(x))' : 'x'}; }
 ${workgroupReduce('largest', 'f32', 'max(a, b)')}
 ${workgroupReduce('total', 'f32', 'a + b')}
 ${ROW_MAIN}
@@ -28,9 +29,9 @@ ${ROW_MAIN}
   for (var k = lid; k < p.length; k += ${ROW}u) { m = max(m, x_at(start + k * p.inner)); }
   m = largest(m, lid);
   var s = 0.0;
-  for (var k = lid; k < p.length; k += ${ROW}u) { s += exp_of(x_at(start + k * p.inner) - m); }
-  s = total(s, lid);
-  for (var k = lid; k < p.length; k += ${ROW}u) { let d = x_at(start + k * p.inner) - m; y[start + k * p.inner] = ${result}; }
+  for (var k = lid; k < p.length; k += ${ROW}u) { s += step(exp_of(step(x_at(start + k * p.inner) - m))); }
+  s = step(total(s, lid));
+  for (var k = lid; k < p.length; k += ${ROW}u) { let d = step(x_at(start + k * p.inner) - m); y[start + k * p.inner] = ${result}; }
 }`,
   }));
   return ([x]: [Tensor], ctx) => {
@@ -43,5 +44,5 @@ ${ROW_MAIN}
   };
 });
 
-export const softmax = alongAxis(contracts.softmax, 'exp_of(d) / s');
-export const logSoftmax = alongAxis(contracts.logSoftmax, 'd - log_of(s)');
+export const softmax = alongAxis(contracts.softmax, 'step(exp_of(d)) / s');
+export const logSoftmax = alongAxis(contracts.logSoftmax, 'd - step(log_of(s))');
