@@ -15,9 +15,11 @@ export interface DecoderForm {
   readonly headNorm: boolean;
   /** How weights are held. */
   readonly weights: 'float' | 'dynamic' | 'int4';
+  /** Queries and keys are scaled by the root of the scale, as torch writes scaled_dot_product_attention. */
+  readonly sdpa?: boolean;
 }
 
-export function decoder({ name, bias, norm, headNorm, weights }: DecoderForm): Network {
+export function decoder({ name, bias, norm, headNorm, weights, sdpa = false }: DecoderForm): Network {
   const n = new NetworkBuilder(norm === 'operator' ? 23 : 21);
   const ids = n.b.input('input_ids', 'int64', ['batch', 'sequence']);
   const mask = n.b.input('attention_mask', 'int64', ['batch', 'total']);
@@ -79,7 +81,10 @@ export function decoder({ name, bias, norm, headNorm, weights }: DecoderForm): N
     const [q, k, v] = [projected(normed, HEADS * SIZE), projected(normed, KV_HEADS * SIZE), projected(normed, KV_HEADS * SIZE)];
     const keys = cached('key', rotated(heads(k, KV_HEADS)));
     const held = cached('value', values(v));
-    const scores = n.node('Div', [n.node('MatMul', [rotated(heads(q, HEADS)), n.node('Transpose', [repeated(keys)], { perm: [0, 1, 3, 2] })]), n.scalar(Math.sqrt(SIZE))]);
+    const root = n.scalar(SIZE ** -0.25);
+    const scaled = (y: Edge): Edge => (sdpa ? n.node('Mul', [y, root]) : y);
+    const products = n.node('MatMul', [scaled(rotated(heads(q, HEADS))), scaled(n.node('Transpose', [repeated(keys)], { perm: [0, 1, 3, 2] }))]);
+    const scores = sdpa ? products : n.node('Div', [products, n.scalar(Math.sqrt(SIZE))]);
     const mixed = n.node('Transpose', [n.node('MatMul', [n.node('Softmax', [n.node('Add', [scores, causal])], { axis: -1 }), repeated(held)])], { perm: [0, 2, 1, 3] });
     x = n.node('Add', [x, product(n.reshape(mixed, n.size(q, 0), n.size(q, 1), HEADS * SIZE), HEADS * SIZE, HIDDEN)]);
     const inner = rms(x, HIDDEN);

@@ -11,9 +11,11 @@ export interface EncoderForm {
   readonly products: Products;
   /** LayerNormalization and Gelu written out in simple operators, as before opsets 17 and 20. */
   readonly decomposed: boolean;
+  /** Queries and keys are scaled by the root of the scale, as torch writes scaled_dot_product_attention. */
+  readonly sdpa?: boolean;
 }
 
-export function encoder({ products, decomposed }: EncoderForm): Network {
+export function encoder({ products, decomposed, sdpa = false }: EncoderForm): Network {
   const n = new NetworkBuilder(decomposed ? 14 : 17);
   const ids = n.b.input('input_ids', 'int64', ['batch', 'sequence']);
   const mask = n.b.input('attention_mask', 'int64', ['batch', 'sequence']);
@@ -49,7 +51,10 @@ export function encoder({ products, decomposed }: EncoderForm): Network {
   const hidden = n.node('Mul', [n.node('Sub', [n.scalar(1), wide]), n.scalar(-10000)]);
   for (let layer = 0; layer < LAYERS; layer++) {
     const [q, k, v] = [linear(x, HIDDEN, HIDDEN), linear(x, HIDDEN, HIDDEN), linear(x, HIDDEN, HIDDEN)];
-    const scores = n.node('Div', [n.node('MatMul', [operand(heads(q, [0, 2, 1, 3]), 0.02), operand(heads(k, [0, 2, 3, 1]), 0.02)]), n.scalar(Math.sqrt(SIZE))]);
+    const factors = sdpa ? [q, k].map(() => n.scalar(SIZE ** -0.25)) : [];
+    const scaled = (x: Edge, i: number): Edge => (sdpa ? n.node('Mul', [x, factors[i]]) : x);
+    const raw = n.node('MatMul', [operand(scaled(heads(q, [0, 2, 1, 3]), 0), 0.02), operand(scaled(heads(k, [0, 2, 3, 1]), 1), 0.02)]);
+    const scores = sdpa ? raw : n.node('Div', [raw, n.scalar(Math.sqrt(SIZE))]);
     const weights = n.node('Softmax', [n.node('Add', [scores, hidden])], { axis: -1 });
     const mixed = n.node('Transpose', [n.node('MatMul', [operand(weights, 1 / 255), operand(heads(v, [0, 2, 1, 3]), 0.02)])], { perm: [0, 2, 1, 3] });
     const joined = n.reshape(mixed, n.size(mixed, 0), n.size(mixed, 1), HIDDEN);
@@ -58,7 +63,7 @@ export function encoder({ products, decomposed }: EncoderForm): Network {
   }
   const first = n.node('Gather', [x, n.scalar(0, 'int64')], { axis: 1 });
   const pooled = n.node('Tanh', [n.node('Gemm', [first, n.weight(0.2, HIDDEN, HIDDEN), n.near(0, HIDDEN)], { transB: 1 })]);
-  const name = `encoder_${products}${decomposed ? '_decomposed' : ''}`;
+  const name = `encoder_${products}${decomposed ? '_decomposed' : ''}${sdpa ? '_sdpa' : ''}`;
   return n.finish(name, { last_hidden_state: x, pooler_output: pooled }, { input_ids: tokens(VOCABULARY, 2, 6), attention_mask: ones(2, 6), token_type_ids: tokens(2, 2, 6) });
 }
 

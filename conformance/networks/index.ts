@@ -9,6 +9,8 @@ export type { Network };
 export const NETWORKS: readonly (() => Network)[] = [
   mobileNet, mobileNetQdq, channelsLast, yolo,
   ...(['float', 'qdq', 'dynamic'] as const).flatMap((products) => [false, true].map((decomposed) => () => encoder({ products, decomposed }))),
+  () => encoder({ products: 'float', decomposed: false, sdpa: true }),
+  () => decoder({ name: 'decoder_sdpa', bias: true, norm: 'division', headNorm: false, weights: 'float', sdpa: true }),
   () => decoder({ name: 'decoder_float', bias: false, norm: 'reciprocal', headNorm: false, weights: 'float' }),
   () => decoder({ name: 'decoder_bias', bias: true, norm: 'division', headNorm: false, weights: 'float' }),
   () => decoder({ name: 'decoder_head_norm', bias: false, norm: 'reciprocal', headNorm: true, weights: 'float' }),

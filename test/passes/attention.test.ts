@@ -102,6 +102,11 @@ const all = encoder('Add($, m)');
 
 describePass(multiHeadAttentionFusion, {
   rewrites: [
+    // torch scales queries and keys by the root each.
+    {
+      before: `y = Reshape(${HEADS}(MatMul(Softmax(MatMul(Mul(${HEADS}(Reshape(${linear('q')}, h)), half), Mul(Transpose{perm: [0, 2, 3, 1]}(Reshape(${linear('k')}, h)), half))), ${HEADS}(Reshape(${linear('v')}, h)))), rows)`,
+      values: (r) => ({ ...only(r, 'm', 'padding', 'four'), half: f32(0.5) }), after: mha(''),
+    },
     { before: encoder('$'), values: (r) => only(r, 'm', 'padding'), after: mha('') },
     { before: all, values: (r) => only(r, 'padding'), after: mha(', _, m') },
     { before: encoder('Add(padding, $)'), values: (r) => only(r, 'm'), after: mha(', _, Expand(padding, Concat{axis: 0}(#, Shape{start: 1, end: 2}(x), #))') },

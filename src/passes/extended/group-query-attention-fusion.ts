@@ -1,18 +1,14 @@
 import type { Edge, Node } from '../../graph/index.ts';
-import { f32 } from '../../numeric/index.ts';
 import { int64, Tensor } from '../../tensor/index.ts';
 import { fresh, newConstant, newNode, refuse, replaceBy, ulp, type NewEdge, type NewNode, type PatternPass } from '../pass.ts';
 import { as, op, rest, shared, type Match } from '../pattern.ts';
 import { constantInts, dtypeOf, rankOf, readScalar, shapeOf } from '../support/constants.ts';
 import { dimension, isDim, rowsOf, shapeEntries } from '../support/dims.ts';
-import { headsOf, joinsHeads, matchAt, normalizedHeadsOf, permutes, type Heads } from '../support/heads.ts';
+import { headsOf, joinsHeads, matchAt, normalizedHeadsOf, permutes, scaleOf, SCORES, type Heads } from '../support/heads.ts';
 import { rotationOf } from '../support/rotary.ts';
 
-const product = op('MatMul', 'q', as('turn', op('Transpose', 'k')));
-const scaled = as('scale', op('Mul|Div', product, 'factor'));
-
 /** softmax(scores + mask) . v, its heads side by side again */
-const PATTERN = [scaled, product].map((scores) =>
+const PATTERN = SCORES.map((scores) =>
   op('Reshape', as('join', op('Transpose', op('MatMul', as('softmax', op('Softmax', op('Add', scores, 'mask'))), 'v'))), 'shape'));
 
 /**
@@ -39,9 +35,8 @@ export const groupQueryAttentionFusion: PatternPass = {
     const softmax = m.node('softmax');
     const axis = softmax.int('axis', softmax.opset >= 13 ? -1 : 1);
     if (axis !== -1 && axis !== 3) return refuse('softmax is not over the keys');
-    const factor = m.optional('factor') === undefined ? 1 : readScalar(m.optional('factor'));
-    if (factor === undefined) return refuse('the scale of scores is not a constant of one element');
-    const scale = f32(m.optionalNode('scale')?.opType === 'Div' ? 1 / factor : factor);
+    const scale = scaleOf(m);
+    if (scale === undefined) return refuse('the scale of scores is not a constant of one element');
 
     const [repeatedKeys, repeatedValues] = [unrepeated(m.edge('k')), unrepeated(m.edge('v'))];
     const [keys, values] = [cacheOf(repeatedKeys), cacheOf(repeatedValues)];

@@ -1,20 +1,13 @@
 import type { Edge } from '../../graph/index.ts';
-import { f32 } from '../../numeric/index.ts';
 import { int64, Tensor } from '../../tensor/index.ts';
 import { fresh, newConstant, newNode, refuse, replaceBy, ulp, type NewEdge, type NewNode, type PatternPass } from '../pass.ts';
-import { as, op, shared, type Match, type Pattern } from '../pattern.ts';
-import { constantOf, dtypeOf, readScalar, shapeOf } from '../support/constants.ts';
+import { as, op, shared, type Match } from '../pattern.ts';
+import { constantOf, dtypeOf, shapeOf } from '../support/constants.ts';
 import { dimension, rowsOf } from '../support/dims.ts';
-import { headsOf, joinsHeads, matchAt, permutes, type Heads } from '../support/heads.ts';
-
-const scaledBy = (x: Pattern) => as('scale', op('Mul|Div', x, 'factor'));
-const scores: readonly Pattern[] = [
-  scaledBy(op('MatMul', 'q', as('turn', op('Transpose', 'k')))), op('MatMul', scaledBy('q'), as('turn', op('Transpose', 'k'))),
-  op('MatMul', 'q', as('turn', op('Transpose', 'k'))),
-];
+import { headsOf, joinsHeads, matchAt, permutes, scaleOf, SCORES, type Heads } from '../support/heads.ts';
 
 /** join(softmax(scores [+ mask]) . v) */
-const PATTERNS = scores.flatMap((s) => [op('Add', s, 'mask'), s]).map((masked) =>
+const PATTERNS = SCORES.flatMap((s) => [op('Add', s, 'mask'), s]).map((masked) =>
   op('Reshape', as('join', op('Transpose', op('MatMul', as('softmax', op('Softmax', masked)), 'v'))), 'shape'));
 
 /**
@@ -43,16 +36,15 @@ export const multiHeadAttentionFusion: PatternPass = {
     if (dtypeOf(m.result) !== 'float32') return refuse('it is not computed in float32');
     const axis = softmax.int('axis', softmax.opset >= 13 ? -1 : 1);
     if (axis !== -1 && axis !== 3) return refuse('softmax is not over the keys');
-    const factor = m.optional('factor') === undefined ? 1 : readScalar(m.optional('factor'));
-    if (factor === undefined) return refuse('the scale of scores is not a constant of one element');
-    if (factor === 0) return refuse('the scale of scores is 0');
+    const scale = scaleOf(m);
+    if (scale === undefined) return refuse('the scale of scores is not a constant of one element');
+    if (scale === 0) return refuse('the scale of scores is 0');
     if (q.count !== k.count || k.count !== v.count || q.size !== k.size) return refuse('heads differ in number or size');
     if (!sameRows(q, k) || !sameRows(k, v)) return refuse('queries, keys and values may be of different samples or lengths');
     if (!joinsHeads(m.edge('shape'), q.rows, v.count * v.size)) return refuse('the result is not joined to rows again');
     const mask = maskOf(m.optional('mask'), q, m.root.opset);
     if (typeof mask === 'string') return refuse(mask);
     const biased = withBiases([q, k, v]);
-    const scale = f32(m.optionalNode('scale')?.opType === 'Div' ? 1 / factor : factor);
     const inputs = [...biased.rows, biased.bias, undefined, mask?.edge];
     const attention = newNode('com.microsoft.MultiHeadAttention', inputs, [m.result], { num_heads: q.count, scale });
     return replaceBy(...(mask?.nodes ?? []), attention);

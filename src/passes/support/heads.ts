@@ -1,7 +1,8 @@
 /** How exporters write attention between its projections: rows [B, S, N * H] to heads [B, N, S, H] and back. */
 import type { Edge } from '../../graph/index.ts';
-import { as, Match, op, shared, type OpPattern } from '../pattern.ts';
-import { shapeOf } from './constants.ts';
+import { f32 } from '../../numeric/index.ts';
+import { as, Match, op, shared, type OpPattern, type Pattern } from '../pattern.ts';
+import { readScalar, shapeOf } from './constants.ts';
 import { isDim, shapeEntries } from './dims.ts';
 import { normalizesLastAxis } from './norms.ts';
 
@@ -64,4 +65,25 @@ export function joinsHeads(shape: Edge, rows: Edge, width: number): boolean {
   const [b, s, w] = entries;
   const fits = [b === 0 || isDim(b, rows, 0), s === 0 || isDim(s, rows, 1), w === width];
   return fits.every((fit, i) => fit || entries[i] === -1);
+}
+
+const keys = as('turn', op('Transpose', 'k'));
+const scaled = (name: string, x: Pattern) => as(`scale_${name}`, op('Mul|Div', x, `factor_${name}`));
+
+/** Scores q . k' of heads: scaled afterwards, queries scaled before, queries and keys both (by the root, as torch does), or not at all. */
+export const SCORES: readonly Pattern[] = [
+  scaled('scores', op('MatMul', 'q', keys)), op('MatMul', scaled('queries', 'q'), scaled('keys', keys)), op('MatMul', scaled('queries', 'q'), keys),
+  op('MatMul', 'q', keys),
+];
+
+/** What such scores are multiplied by, in float32; undefined when that is not constant. */
+export function scaleOf(m: Match): number | undefined {
+  let scale = 1;
+  for (const name of ['scores', 'queries', 'keys']) {
+    const node = m.optionalNode(`scale_${name}`);
+    const factor = node === undefined ? 1 : readScalar(m.edge(`factor_${name}`));
+    if (factor === undefined) return undefined;
+    scale *= node?.opType === 'Div' ? 1 / factor : factor;
+  }
+  return f32(scale);
 }
