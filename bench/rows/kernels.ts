@@ -187,6 +187,22 @@ function quantize(dynamic: boolean, elements: number): Row {
   };
 }
 
+/** A chain of nodes with next to nothing to do: the milliseconds of a run are microseconds a node. */
+function overhead(): Row {
+  const nodes = 1000;
+  return {
+    name: `overhead a node, ${nodes} nodes of 4 elements`, kernel: 'overhead', shape: '4', types: 'float32',
+    make() {
+      const b = new ModelBuilder({ opset: 21, irVersion: 10 });
+      const y = b.input('y', 'float32', [4]);
+      let x = b.input('x', 'float32', [4]);
+      for (let i = 0; i < nodes; i++) x = i % 2 === 0 ? b.node('Add', [x, y]) : b.node('Abs', [x]);
+      b.output(x, 'z', { kind: 'tensor', dtype: 'float32', shape: [4] });
+      return { bytes: b.bytes(), feeds: { x: f32(floats(4), [4]), y: f32(floats(4), [4]) } };
+    },
+  };
+}
+
 export const KERNEL_ROWS: readonly Row[] = [
   nbits(1, 4096, 4096, 4), nbits(1, 4096, 4096, 0), nbits(128, 1024, 1024, 4), nbits(128, 1024, 1024, 0), nbits(1, 4096, 4096, 4, 8), nbits(1, 4096, 4096, 0, 8),
   bnb4(1, 4096, 4096), bnb4(128, 1024, 1024),
@@ -196,4 +212,5 @@ export const KERNEL_ROWS: readonly Row[] = [
   dequantize('int8', 4 * 2 ** 20, 'float32', 32), dequantize('int4', 4 * 2 ** 20, 'float16', 32),
   quantize(false, 2 ** 20), quantize(true, 2 ** 20), elementwise('QLinearAdd', 2 ** 20), elementwise('QLinearSigmoid', 2 ** 20),
   matMul(128, 1024, 1024), rowsOfFloats('Softmax', 1024, 512), rowsOfFloats('LayerNormalization', 1024, 512), rowsOfFloats('Gelu', 1024, 512),
+  overhead(),
 ];

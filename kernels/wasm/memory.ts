@@ -23,6 +23,8 @@ export function createMemory(): { readonly memory: WebAssembly.Memory; readonly 
 /** First-fit allocator with coalescing; blocks are 64-byte aligned so that panels start on a cache line. */
 export class LinearArena implements Arena {
   readonly memory: WebAssembly.Memory;
+  /** `memory.buffer`, which costs more to ask than most small kernels. */
+  buffer: ArrayBufferLike;
   epoch = 0;
   private readonly shared: boolean;
   /** Free ranges in address order. */
@@ -31,6 +33,7 @@ export class LinearArena implements Arena {
 
   constructor(memory: WebAssembly.Memory, shared: boolean) {
     this.memory = memory;
+    this.buffer = memory.buffer;
     this.shared = shared;
     this.holes = [{ from: BASE, to: memory.buffer.byteLength }];
   }
@@ -47,7 +50,7 @@ export class LinearArena implements Arena {
     if (from + bytes === to) this.holes.splice(hole, 1);
     else this.holes[hole] = { from: from + bytes, to };
     this.sizes.set(from, bytes);
-    return { buffer: this.memory.buffer, byteOffset: from };
+    return { buffer: this.buffer, byteOffset: from };
   }
 
   free(byteOffset: number): void {
@@ -65,7 +68,7 @@ export class LinearArena implements Arena {
   }
 
   private grow(bytes: number): void {
-    const end = this.memory.buffer.byteLength;
+    const end = this.buffer.byteLength;
     const last = this.holes.at(-1);
     const missing = bytes - (last?.to === end ? last.to - last.from : 0);
     const pages = Math.ceil(missing / PAGE);
@@ -74,6 +77,7 @@ export class LinearArena implements Arena {
     } catch (cause) {
       fail('E_LIMIT', 'the linear memory of the wasm provider is full', { expected: 'at most 4 GiB', found: `${end + pages * PAGE} bytes`, cause });
     }
+    this.buffer = this.memory.buffer;
     if (!this.shared) this.epoch++;
     if (last?.to === end) last.to = end + pages * PAGE;
     else this.holes.push({ from: end, to: end + pages * PAGE });

@@ -42,13 +42,13 @@ export class WasmRuntime {
     this.arena = arena;
     this.kernels = kernels;
     this.pool = pool;
-    this.bytes = new Uint8Array(arena.memory.buffer);
-    this.words = new Int32Array(arena.memory.buffer);
+    this.bytes = new Uint8Array(arena.buffer);
+    this.words = new Int32Array(arena.buffer);
   }
 
   /** All of linear memory. Fetch it anew after anything that may allocate. */
   get memory(): Uint8Array {
-    if (this.bytes.buffer !== this.arena.memory.buffer) this.bytes = new Uint8Array(this.arena.memory.buffer);
+    if (this.bytes.buffer !== this.arena.buffer) this.bytes = new Uint8Array(this.arena.buffer);
     return this.bytes;
   }
 
@@ -66,13 +66,13 @@ export class WasmRuntime {
 
   /** The int32 at an address. */
   int32(ptr: number): number {
-    if (this.words.buffer !== this.arena.memory.buffer) this.words = new Int32Array(this.arena.memory.buffer);
+    if (this.words.buffer !== this.arena.buffer) this.words = new Int32Array(this.arena.buffer);
     return this.words[ptr >>> 2];
   }
 
   /** A view of `length` elements at an address. Do not hold it across allocations. */
   view<T extends TypedArray>(array: new (buffer: ArrayBufferLike, offset: number, length: number) => T, ptr: number, length: number): T {
-    return new array(this.arena.memory.buffer, ptr, length);
+    return new array(this.arena.buffer, ptr, length);
   }
 
   /**
@@ -120,7 +120,7 @@ export class WasmRuntime {
   outside(tensor: Tensor | undefined): number {
     if (tensor === undefined) return 0;
     const data = tensor.data as TypedArray;
-    return data.buffer === this.arena.memory.buffer || this.constantPtr(data) !== undefined ? 0 : align(data.byteLength);
+    return data.buffer === this.arena.buffer || this.constantPtr(data) !== undefined ? 0 : align(data.byteLength);
   }
 
   /** Scratch memory until the next `begin`. */
@@ -176,7 +176,7 @@ export class WasmRuntime {
   /** Address of an operand, copied into scratch when it lives elsewhere. */
   input(tensor: Tensor): number {
     const data = tensor.data as TypedArray;
-    if (data.buffer === this.arena.memory.buffer) return data.byteOffset;
+    if (data.buffer === this.arena.buffer) return data.byteOffset;
     const kept = this.constantPtr(data);
     if (kept !== undefined) return kept;
     const ptr = this.scratch(data.byteLength);
@@ -188,7 +188,7 @@ export class WasmRuntime {
   output(ctx: KernelContext, index: number, dtype: DType, dims: readonly number[]): WasmOutput {
     const tensor = ctx.output(index, dtype, dims);
     const data = tensor.data as TypedArray;
-    if (data.buffer === this.arena.memory.buffer) return { ptr: data.byteOffset, done: () => tensor };
+    if (data.buffer === this.arena.buffer) return { ptr: data.byteOffset, done: () => tensor };
     const ptr = this.scratch(data.byteLength);
     return {
       ptr,

@@ -162,6 +162,8 @@ export class Budget {
   private used = 0;
   /** By array buffer, or by handle of a device's memory. */
   private readonly holders = new WeakMap<object, Holder>();
+  /** None on a run that the plan gives all it needs: then there is nothing to look up. */
+  private hasHolders = false;
   private readonly tensorBytes: number;
   private readonly runBytes: number;
 
@@ -185,7 +187,7 @@ export class Budget {
     this.used += bytes;
     const { array } = dtypeInfo(dtype);
     const data: TensorData = array === undefined ? new Array<string>(size).fill('') : new array(storageLength(dtype, size));
-    if (!Array.isArray(data)) this.holders.set(data.buffer, { bytes, count: 0 });
+    if (!Array.isArray(data)) this.keep(data.buffer, bytes);
     return new Tensor(dtype, data, dims);
   }
 
@@ -193,7 +195,7 @@ export class Budget {
   hold(value: Value | undefined): void {
     const device = value instanceof Tensor ? value.deviceBuffer : undefined;
     if (device !== undefined && !this.holders.has(device)) {
-      this.holders.set(device, { bytes: device.byteLength, count: 0 });
+      this.keep(device, device.byteLength);
       this.used += device.byteLength;
     }
     const holder = this.holderOf(value);
@@ -206,8 +208,13 @@ export class Budget {
     if (holder !== undefined && --holder.count === 0) this.used -= holder.bytes;
   }
 
+  private keep(memory: object, bytes: number): void {
+    this.holders.set(memory, { bytes, count: 0 });
+    this.hasHolders = true;
+  }
+
   private holderOf(value: Value | undefined): Holder | undefined {
-    if (!(value instanceof Tensor)) return undefined;
+    if (!this.hasHolders || !(value instanceof Tensor)) return undefined;
     if (value.deviceBuffer !== undefined) return this.holders.get(value.deviceBuffer);
     if (value.location !== 'cpu' || Array.isArray(value.data)) return undefined;
     return this.holders.get(value.data.buffer);
