@@ -1,5 +1,4 @@
 // The error function that other kernels build on. Not an export of the module.
-import { exp4 } from './exp';
 
 // @ts-ignore: decorator
 @inline
@@ -7,23 +6,41 @@ function step(sum: v128, x: v128, c: f32): v128 {
   return f32x4.add(f32x4.mul(sum, x), f32x4.splat(c));
 }
 
-// erf(x) for |x| <= 1: the Maclaurin series 2 / sqrt(pi) * sum of (-1)^n x^(2n + 1) / (n! (2n + 1)), as far as float32 sees.
+// erf(x) for |x| <= 1: x times a polynomial in x^2, fitted at Chebyshev's nodes to a relative error of 2e-9.
 // @ts-ignore: decorator
 @inline
 function near(x: v128): v128 {
   const z = f32x4.mul(x, x);
-  let p = f32x4.splat(1.4807192e-8);
-  p = step(p, z, -1.6365844e-7);
-  p = step(p, z, 1.6462114e-6);
-  p = step(p, z, -1.4925651e-5);
-  p = step(p, z, 1.2055333e-4);
-  p = step(p, z, -8.5483270e-4);
-  p = step(p, z, 5.2239776e-3);
-  p = step(p, z, -2.6866170e-2);
-  p = step(p, z, 1.1283792e-1);
-  p = step(p, z, -3.7612639e-1);
-  p = step(p, z, 1.1283792);
+  let p = f32x4.splat(7.8824974e-5);
+  p = step(p, z, -8.0188550e-4);
+  p = step(p, z, 5.1893122e-3);
+  p = step(p, z, -2.6854328e-2);
+  p = step(p, z, 1.1283597e-1);
+  p = step(p, z, -3.7612626e-1);
+  p = step(p, z, 1.1283791);
   return f32x4.mul(p, x);
+}
+
+/** Magic number that rounds half to even while |x| < 2^22; the integer stands in the low bits of the sum. */
+const ROUND: f32 = 12582912.0;
+
+// e^x for x <= 0 within 2e-7 of itself, and about 1e-38 below -87: x = n ln2 + r, a polynomial in r, n added to the exponent.
+// @ts-ignore: decorator
+@inline
+function decay(x: v128): v128 {
+  const bounded = f32x4.pmax(f32x4.splat(-87), x);
+  const shifted = f32x4.add(f32x4.mul(bounded, f32x4.splat(1.442695)), f32x4.splat(ROUND));
+  const n = f32x4.sub(shifted, f32x4.splat(ROUND));
+  // ln2 in two parts: the first times n is exact.
+  const r = f32x4.sub(f32x4.sub(bounded, f32x4.mul(n, f32x4.splat(0.693359375))), f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
+  let p = f32x4.splat(1.3948590e-3);
+  p = step(p, r, 8.3751351e-3);
+  p = step(p, r, 4.1666217e-2);
+  p = step(p, r, 1.6666415e-1);
+  p = step(p, r, 0.5);
+  p = step(p, r, 1);
+  p = step(p, r, 1);
+  return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
 // 1 - erf(x) for x >= 1: e^(-x^2) t (c0 + c1 t + ..) with t = 1 / (1 + x / 2), the coefficients of Chebyshev expansions of
@@ -42,7 +59,7 @@ function complement(x: v128): v128 {
   p = step(p, t, 0.37409196);
   p = step(p, t, 1.00002368);
   p = step(p, t, -1.26551223);
-  return f32x4.mul(t, exp4(f32x4.sub(p, f32x4.mul(x, x))));
+  return f32x4.mul(t, decay(f32x4.sub(p, f32x4.mul(x, x))));
 }
 
 /** erf(x), within 3e-7; NaN stays NaN. */

@@ -71,25 +71,61 @@ function fused(x: f64, ratio: f64, t: f64): f32 {
   return error == 0 || (error > 0) == (<f64>near > other) ? near : <f32>other;
 }
 
-/** c = saturate(rint(x * ratio + terms[y])) for n codes; `flip` is 0x80 for u8 and 0 for s8. */
-export function qlinear_add(x: usize, xStep: i32, y: usize, yStep: i32, flip: i32, ratio: f32, terms: usize, low: i32, high: i32, c: usize, n: i32): void {
-  const r = <f64>ratio, lo = <f32>low, hi = <f32>high;
-  for (let i: i32 = 0; i < n; i++) {
-    const code = flip ? <i32>load<u8>(x) : <i32>load<i8>(x);
-    const v = fused(<f64>code, r, <f64>load<f32>(terms + (<usize>load<u8>(y) << 2)));
-    const clamped = v > lo ? (v < hi ? v : hi) : lo;
-    store<u8>(c + <usize>i, <u8><i32>nearest(clamped));
-    x += <usize>xStep;
-    y += <usize>yStep;
-  }
-}
-
 // Four codes, less their zero point.
 // @ts-ignore: decorator
 @inline
 function centered(p: usize, step: i32, flip: v128, zero: v128): v128 {
   const v = v128.xor(step ? v128.load32_zero(p) : v128.load8_splat(p), flip);
   return i32x4.sub(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v)), zero);
+}
+
+// True where a double lies half way between two floats: rounding it again may go the wrong way.
+// @ts-ignore: decorator
+@inline
+function halfWay(sum: v128): v128 {
+  return i64x2.eq(v128.and(sum, i64x2.splat(0x1fffffff)), i64x2.splat(0x10000000));
+}
+
+// The term of a code.
+// @ts-ignore: decorator
+@inline
+function termAt(terms: usize, y: usize): usize {
+  return terms + (<usize>load<u8>(y) << 2);
+}
+
+/** c = saturate(rint(x * ratio + terms[y])) for n codes; `flip` is 0x80 for u8 and 0 for s8. */
+export function qlinear_add(x: usize, xStep: i32, y: usize, yStep: i32, flip: i32, ratio: f32, terms: usize, low: i32, high: i32, c: usize, n: i32): void {
+  const r = <f64>ratio, r2 = f64x2.splat(r), f = i8x16.splat(<i8>flip), zero = i32x4.splat(-flip);
+  const lo = f32x4.splat(<f32>low), hi = f32x4.splat(<f32>high), magic = f32x4.splat(ROUND), bits = i32x4.splat(ROUND_BITS);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    const px = x + <usize>(i * xStep), py = y + <usize>(i * yStep);
+    const codes = centered(px, xStep, f, zero);
+    let t = v128.load32_splat(termAt(terms, py));
+    if (yStep) {
+      t = v128.load32_lane(termAt(terms, py + 1), t, 1);
+      t = v128.load32_lane(termAt(terms, py + 2), t, 2);
+      t = v128.load32_lane(termAt(terms, py + 3), t, 3);
+    }
+    const a = f64x2.add(f64x2.mul(f64x2.convert_low_i32x4_s(codes), r2), f64x2.promote_low_f32x4(t));
+    const b = f64x2.add(f64x2.mul(f64x2.convert_low_i32x4_s(v128.shuffle<i64>(codes, codes, 1, 1)), r2), f64x2.promote_low_f32x4(v128.shuffle<i64>(t, t, 1, 1)));
+    let v = v128.shuffle<i64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2);
+    if (v128.any_true(v128.or(halfWay(a), halfWay(b)))) {
+      v = f32x4.splat(fused(<f64>i32x4.extract_lane(codes, 0), r, <f64>f32x4.extract_lane(t, 0)));
+      v = f32x4.replace_lane(v, 1, fused(<f64>i32x4.extract_lane(codes, 1), r, <f64>f32x4.extract_lane(t, 1)));
+      v = f32x4.replace_lane(v, 2, fused(<f64>i32x4.extract_lane(codes, 2), r, <f64>f32x4.extract_lane(t, 2)));
+      v = f32x4.replace_lane(v, 3, fused(<f64>i32x4.extract_lane(codes, 3), r, <f64>f32x4.extract_lane(t, 3)));
+    }
+    const q = i32x4.sub(f32x4.add(f32x4.pmin(hi, f32x4.pmax(lo, v)), magic), bits);
+    const h = i16x8.narrow_i32x4_s(v128.and(q, i32x4.splat(255)), q);
+    v128.store32_lane(c + <usize>i, i8x16.narrow_i16x8_u(h, h), 0);
+  }
+  for (; i < n; i++) {
+    const px = x + <usize>(i * xStep);
+    const code = flip ? <i32>load<u8>(px) : <i32>load<i8>(px);
+    const v = fused(<f64>code, r, <f64>load<f32>(termAt(terms, y + <usize>(i * yStep))));
+    store<u8>(c + <usize>i, <u8><i32>nearest(v > <f32>low ? (v < <f32>high ? v : <f32>high) : <f32>low));
+  }
 }
 
 /**
