@@ -22,6 +22,14 @@ describe.each(['uint8', 'int8'] as const)('%s', (type) => {
     { op: 'QLinearLeakyRelu', domain: MS, attrs: { alpha: 0.1 }, inputs: [codes(type, [n], n), one(0.05), zero(type, middle), one(0.03 + n / 1000), zero(type, low)] },
   ])));
 
+  test('QLinearAdd: every tail, broadcasting, scales whose sums are ties or close to them, large and tiny steps', () => {
+    const quantizations: readonly (readonly [number, number, number])[] = [[0.5, 0.5, 1], [0.25, 0.75, 0.5], [0.1, 0.2, 0.2], [0.02, 0.03, 0.04], [1e-3, 7, 0.11], [900, 900.001, 0.7], [1e-30, 1e-30, 1e-38]];
+    return allSame([0, 1, 15, 16, 17, 31, 33, 67].flatMap((n) => quantizations.map(([a, b, c], k): NodeCase => ({
+      op: 'QLinearAdd', domain: MS,
+      inputs: [codes(type, k % 3 === 2 ? [5, 1] : [5, n], n), one(a), zero(type, middle), codes(type, k % 3 === 1 ? [1] : [5, n], n + 5), one(b), zero(type, low), one(c), zero(type, middle)],
+    }))));
+  });
+
   test('a table follows parameters that are fed anew', async () => {
     const make = (scale: number): NodeCase => ({ op: 'QLinearSigmoid', domain: MS, inputs: [codes(type, [256]), one(scale), zero(type, middle), one(1 / 256), zero(type, low)] });
     const [a, b] = (await both(make(0.02), make(0.2))).wasm;
