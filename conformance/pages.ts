@@ -49,9 +49,9 @@ const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAl
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --good: #2a8a3e; --near: #b58900; --bad: #c0392b; --off: #7f8c8d; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; margin: 1rem 0; } th, td { padding: .15rem .8rem .15rem 0; text-align: right; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; } th { position: sticky; top: 3rem; background: Canvas; }
-.group { border-left: 1px solid var(--line); padding-left: .8rem; }
+table { border-collapse: separate; border-spacing: 0; margin: 1rem 0; font-size: 14px; } th, td { padding: .15rem .6rem .15rem 0; text-align: right; border-bottom: 1px solid var(--line); }
+th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; } thead { position: sticky; top: 2.5rem; background: Canvas; }
+.group { border-left: 1px solid var(--line); padding-left: .6rem; } #cases { scroll-margin-top: 3.5rem; }
 .passed { color: var(--good); } .off-by-one { color: var(--near); } .wrong, .crashed { color: var(--bad); } .refused, .skipped { color: var(--off); }
 #filter { position: sticky; top: 0; z-index: 1; font: inherit; width: 100%; box-sizing: border-box; padding: .5rem; background: Canvas; color: CanvasText; border: 1px solid var(--line); }
 details { border-bottom: 1px solid var(--line); padding: .2rem 0; } summary { cursor: pointer; } summary span { margin-left: 1rem; }

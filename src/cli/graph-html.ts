@@ -13,20 +13,31 @@ const LONGEST = 44;
 const STYLE = `
 :root { color-scheme: light; font: 14px/1.4 system-ui, sans-serif; }
 body { margin: 1.5rem; color: #222; background: #fff; }
-main { display: flex; gap: 1.5rem; align-items: flex-start; overflow-x: auto; }
-section { border: 1px solid #ddd; border-radius: 6px; padding: .5rem; }
-h2 { font-size: 1rem; margin: .25rem .5rem; }
-rect { fill: #fff; stroke: #888; } text { font-size: 12px; text-anchor: middle; } .label { font-size: 10px; fill: #555; } .op { font-weight: 600; }
+h1 { font-size: 1.4rem; margin: 0; }
+main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 32rem), 1fr)); gap: 1rem; }
+section { border: 1px solid #ddd; border-radius: 6px; min-width: 0; }
+h2 { font-size: 1rem; margin: .5rem .75rem; }
+section > div { overflow: auto; height: calc(100vh - 12rem); min-height: 20rem; } svg { display: block; margin: 0 auto; }
+rect { fill: #fff; stroke: #888; } text { font-size: 12px; text-anchor: middle; } .op { font-weight: 600; }
+.label { font-size: 10px; fill: #555; paint-order: stroke; stroke: #fff; stroke-width: 4px; }
 .removed rect, .key.removed { fill: #fdd; stroke: #c00; background: #fdd; } .added rect, .key.added { fill: #dfd; stroke: #080; background: #dfd; }
 .changed rect, .key.changed { fill: #ffc; stroke: #a80; background: #ffc; } .end rect { fill: #eef; stroke: #88a; }
-path { fill: none; stroke: #999; } .key { padding: 0 .5em; border-radius: 3px; } pre { white-space: pre-wrap; }`;
+g { scroll-margin: 12rem; } :target rect { stroke-width: 3px; }
+path { fill: none; stroke: #999; } .key { padding: 0 .5em; border-radius: 3px; color: inherit; } pre { white-space: pre-wrap; }`;
 
-/** A page with the pictures side by side, and the difference in words below. */
+/** A page with the pictures side by side, and the difference in words below. The legend leads to the first node of each kind. */
 export function html(heading: string, pictures: readonly Picture[], words: string): string {
-  const keys = ['removed', 'added', 'changed'].map((mark) => `<span class="key ${mark}">${mark}</span>`).join(' ');
+  const boxes = pictures.flatMap((p) => p.boxes);
+  const ids = new Map<Box, string>();
+  const keys = ['removed', 'added', 'changed'].map((mark) => {
+    const marked = boxes.filter((box) => box.mark === mark);
+    if (marked.length > 0) ids.set(marked[0], mark);
+    const target = marked.length > 0 ? ` href="#${mark}"` : '';
+    return `<a class="key ${mark}"${target}>${mark}: ${marked.length}</a>`;
+  }).join(' ');
   const sections = pictures.map((p) => {
     const hidden = p.hidden === 0 ? '' : ` <small>(${p.hidden} nodes far from changes are not shown)</small>`;
-    return `<section><h2>${escape(p.title)}${hidden}</h2>${draw(p)}</section>`;
+    return `<section><h2>${escape(p.title)}${hidden}</h2><div>${draw(p, ids)}</div></section>`;
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escape(heading)}</title><style>${STYLE}</style></head>
@@ -43,7 +54,8 @@ interface Placed {
   height: number;
 }
 
-function draw(picture: Picture): string {
+/** `ids`: of boxes that are linked to. */
+function draw(picture: Picture, ids: ReadonlyMap<Box, string>): string {
   const graph = new graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'TB', nodesep: 30, ranksep: 34, marginx: 10, marginy: 10 });
   for (const box of picture.boxes) graph.setNode(box.key, { width: widthOf(box), height: 2 * LINE + 2 * PAD });
@@ -62,7 +74,7 @@ function draw(picture: Picture): string {
     const { x, y, width, height } = graph.node(box.key) as unknown as Placed;
     const rect = `<rect x="${round(x - width / 2)}" y="${round(y - height / 2)}" width="${round(width)}" height="${height}" rx="5"/>`;
     const lines = `<text class="op" x="${round(x)}" y="${round(y - 3)}">${escape(short(box.title))}</text><text x="${round(x)}" y="${round(y + LINE - 2)}">${escape(short(box.name))}</text>`;
-    return `<g class="${box.mark}">${rect}${lines}<title>${escape([box.name, ...box.details].join('\n'))}</title></g>`;
+    return `<g class="${box.mark}"${ids.has(box) ? ` id="${ids.get(box)}"` : ''}>${rect}${lines}<title>${escape([box.name, ...box.details].join('\n'))}</title></g>`;
   });
   const [width, height] = [Math.ceil(size.width ?? 0), Math.ceil(size.height ?? 0)];
   const head = '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" style="fill:#999"/></marker></defs>';
