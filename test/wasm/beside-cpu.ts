@@ -1,7 +1,8 @@
 /** A node on the wasm provider beside the same node on the scalar one. */
 import { expect } from 'vitest';
+import type { WasmOptions } from '../../kernels/wasm/index.ts';
 import { ModelBuilder } from '../../src/model/index.ts';
-import { InferenceSession, Tensor } from '../../src/main.ts';
+import { InferenceSession, Tensor, type SessionOptions } from '../../src/main.ts';
 import type { DType } from '../../src/tensor/index.ts';
 
 type Attributes = Parameters<ModelBuilder['node']>[2];
@@ -36,8 +37,10 @@ export function modelOf(cases: readonly NodeCase[]): { bytes: Uint8Array; feeds:
   return { bytes: b.bytes(), feeds };
 }
 
-const create = (bytes: Uint8Array, executionProviders: readonly string[]): Promise<InferenceSession> =>
-  InferenceSession.create(bytes, { executionProviders: [...executionProviders], graphOptimizationLevel: 'disabled' });
+type Providers = NonNullable<SessionOptions['executionProviders']>;
+
+const create = (bytes: Uint8Array, executionProviders: Providers): Promise<InferenceSession> =>
+  InferenceSession.create(bytes, { executionProviders, graphOptimizationLevel: 'disabled' });
 
 /** Those of the nodes that wasm takes. */
 export async function taken(cases: readonly NodeCase[]): Promise<NodeCase[]> {
@@ -48,12 +51,15 @@ export async function taken(cases: readonly NodeCase[]): Promise<NodeCase[]> {
 }
 
 /** Outputs of all nodes, of wasm and of cpu; fails when wasm did not run a node. Every run is done twice, so that planned memory is used too. */
-export async function both(...cases: readonly NodeCase[]): Promise<{ wasm: Tensor[]; cpu: Tensor[]; names: readonly string[] }> {
+export const both = (...cases: readonly NodeCase[]): ReturnType<typeof bothWith> => bothWith({}, cases);
+
+/** `both` with options of the wasm provider. */
+export async function bothWith(options: WasmOptions, cases: readonly NodeCase[]): Promise<{ wasm: Tensor[]; cpu: Tensor[]; names: readonly string[] }> {
   const { bytes, feeds } = modelOf(cases);
   let names: readonly string[] = [];
-  const run = async (executionProviders: readonly string[]): Promise<Tensor[]> => {
+  const run = async (executionProviders: Providers): Promise<Tensor[]> => {
     const session = await create(bytes, executionProviders);
-    if (executionProviders[0] === 'wasm') {
+    if (executionProviders.length > 1) {
       for (const n of session.explain().nodes) expect(`${n.name}: ${n.provider} ${n.reason}`).toBe(`${n.name}: wasm first in the list`);
     }
     await session.run(feeds);
@@ -63,7 +69,7 @@ export async function both(...cases: readonly NodeCase[]): Promise<{ wasm: Tenso
     await session.release();
     return copies;
   };
-  return { wasm: await run(['wasm', 'cpu']), cpu: await run(['cpu']), names };
+  return { wasm: await run([{ name: 'wasm', ...options }, 'cpu']), cpu: await run(['cpu']), names };
 }
 
 /** Largest |wasm - cpu| / max(1, |cpu|) there may be; 0 asks for the same bits (NaN equals NaN). */
@@ -71,9 +77,9 @@ export async function same(c: NodeCase, tolerance = 0): Promise<void> {
   await allSame([c], tolerance);
 }
 
-/** `same` for many nodes in one session. */
-export async function allSame(cases: readonly NodeCase[], tolerance = 0): Promise<void> {
-  const { wasm, cpu, names } = await both(...cases);
+/** `same` for many nodes in one session; `options` are the wasm provider's. */
+export async function allSame(cases: readonly NodeCase[], tolerance = 0, options: WasmOptions = {}): Promise<void> {
+  const { wasm, cpu, names } = await bothWith(options, cases);
   expect(wasm.map((t) => [t.type, t.dims])).toEqual(cpu.map((t) => [t.type, t.dims]));
   wasm.forEach((t, k) => {
     const found = t.data as Float32Array, wanted = cpu[k].data as Float32Array;

@@ -2,40 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CLOSE, EXACT } from '../../conformance/fuzz/quantized-nodes.ts';
-import { f16FromF32, integerRange } from '../../src/numeric/index.ts';
-import { mulberry32 } from '../../src/runtime/random.ts';
-import { dtypeInfo, sizeOf, Tensor, type DType } from '../../src/tensor/index.ts';
+import { sizeOf, Tensor } from '../../src/tensor/index.ts';
 import { allSame, floats, taken, type NodeCase } from './beside-cpu.ts';
-
-const MS = 'com.microsoft';
-const TAILS = Array.from({ length: 68 }, (_, i) => i);
-const SIGNS: readonly (readonly [DType, DType])[] = [['uint8', 'uint8'], ['uint8', 'int8'], ['int8', 'uint8'], ['int8', 'int8']];
-
-/** Codes over the whole range of a type, its ends among them. */
-function codes(type: DType, dims: readonly number[], seed = 1): Tensor {
-  const random = mulberry32(seed);
-  if (dtypeInfo(type).bits < 8) {
-    const raw = Uint8Array.from({ length: Math.ceil((sizeOf(dims) * dtypeInfo(type).bits) / 8) }, () => 256 * random());
-    return new Tensor(type, type === 'int4' ? new Int8Array(raw.buffer) : raw, dims);
-  }
-  const [lo, hi] = integerRange(type);
-  return new Tensor(type, Array.from({ length: sizeOf(dims) }, (_, i) => (i % 7 === 0 ? lo : i % 11 === 0 ? hi : lo + Math.floor(random() * (hi - lo + 1)))), dims);
-}
-
-/** Steps between 0.01 and 0.02, or times `factor`. */
-function scales(dims: readonly number[], factor = 1, seed = 2): Tensor {
-  const random = mulberry32(seed);
-  return new Tensor('float32', Array.from({ length: sizeOf(dims) }, () => (0.01 + 0.01 * random()) * factor), dims);
-}
-
-const matMulInteger = (a: DType, b: DType, m: number, k: number, n: number, constant: boolean, columns: boolean): NodeCase => ({
-  op: 'MatMulInteger', inputs: [codes(a, [m, k]), codes(b, [k, n], 2), codes(a, [], 3), codes(b, columns ? [n] : [], 4)], constants: constant ? [1, 3] : [],
-});
-
-const qLinearMatMul = (a: DType, b: DType, m: number, k: number, n: number, constant: boolean, columns: boolean): NodeCase => ({
-  op: 'QLinearMatMul', constants: constant ? [3, 4, 5] : [],
-  inputs: [codes(a, [m, k]), scales([]), codes(a, [], 3), codes(b, [k, n], 2), scales(columns ? [n] : []), codes(b, columns ? [n] : [], 4), scales([], 20), codes(a, [], 9)],
-});
+import { codes, matMulInteger, matMulNBits, MS, qLinearConv, qLinearMatMul, scales, SIGNS, TAILS } from './quantized-nodes.ts';
 
 describe.each(SIGNS)('products of %s and %s', (a, b) => {
   test('MatMulInteger: tails of k and n', async () => {
@@ -83,10 +52,7 @@ describe.each(SIGNS)('products of %s and %s', (a, b) => {
       const x = codes(a, [1 + (t % 2), channels, 5, t + 5]), w = codes(b, [outputs, channels / group, taps, taps], 5);
       const wZero = codes(b, [outputs], 4);
       cases.push({ op: 'ConvInteger', attrs, inputs: [x, w, codes(a, [], 3), codes(b, [], 4)], constants: [1, 3] });
-      cases.push({
-        op: 'QLinearConv', attrs, constants: [3, 5, 8],
-        inputs: [x, scales([]), codes(a, [], 3), w, scales([outputs]), wZero, scales([], 30), codes(a, [], 8), new Tensor('int32', Array.from({ length: outputs }, (_, i) => 999 * (i - 4)), [outputs])],
-      });
+      cases.push(qLinearConv(attrs, x, w, wZero));
     }
     await allSame(cases);
   });
@@ -131,19 +97,6 @@ describe('from and to float', () => {
     await allSame(cases);
   });
 });
-
-/** A product with weights in blocks; `zeros`: 0 none, 1 packed, 2 float. */
-function matMulNBits(bits: number, block: number, m: number, k: number, n: number, level: number, zeros: number, half: boolean, special?: number): NodeCase {
-  const blocks = Math.ceil(k / block);
-  const as = (t: Tensor): Tensor => (half ? new Tensor('float16', Array.from(t.data as Float32Array, f16FromF32), t.dims) : t);
-  const a = floats([m, k], 2, k + 1);
-  if (special !== undefined) (a.data as Float32Array)[k - 1] = special;
-  const zero = zeros === 1 ? codes('uint8', [n, Math.ceil((blocks * bits) / 8)], 6) : zeros === 2 ? as(floats([n, blocks], 3)) : undefined;
-  return {
-    op: 'MatMulNBits', domain: MS, attrs: { K: k, N: n, bits, block_size: block, accuracy_level: level }, constants: [1, 2, 3],
-    inputs: [as(a), codes('uint8', [n, blocks, (block * bits) / 8], 5), as(scales([n, blocks])), zero, undefined, n % 3 === 0 ? as(floats([n])) : undefined],
-  };
-}
 
 test.each([[2, 0], [4, 0], [8, 0], [4, 4], [8, 4]])('MatMulNBits, %i bits, accuracy_level %i: tails, rows, zero points, float16', async (bits, level) => {
   const cases: NodeCase[] = [];
