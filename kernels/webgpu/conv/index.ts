@@ -1,1 +1,2 @@
+export * from './conv.ts';
 export * from './pool.ts';

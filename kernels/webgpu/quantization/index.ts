@@ -1,8 +1,10 @@
 export * from './binary.ts';
+export * from './conv.ts';
 export { dynamicQuantizeLinear } from './dynamic.ts';
 export * from './gather-block-quantized.ts';
 export * from './linear.ts';
 export { qLinearConcat, qLinearLeakyRelu, qLinearSigmoid, qLinearWhere } from './lookup.ts';
+export * from './matmul-bnb4.ts';
 export * from './matmul-integer.ts';
 export * from './matmul-nbits.ts';
 export * from './matmul-to-float.ts';
