@@ -3,7 +3,7 @@
  * softmax sums in four lanes. A key that a query does not see has weight 0.
  */
 import { align, type WasmRuntime } from '../runtime.ts';
-import { packedBytes } from '../math/product.ts';
+import { EDGE, packedBytes } from '../math/product.ts';
 import { copyStrided, COPY_SCRATCH } from '../shape/strided.ts';
 
 /** Element 0 of row r of head h of sample b lies `at + b * batch + h * head + r * row` floats from address 0. */
@@ -45,28 +45,27 @@ export interface Attention {
 }
 
 /** Bytes of scratch that `attend` takes. */
-export function attendScratch({ queries, keys, headSize, valueSize }: AttentionShape): number {
-  return 128 + packedBytes(headSize, keys) + packedBytes(keys, valueSize) + align(4 * queries * keys) + align(4 * queries * headSize);
+export const attendScratch = (wasm: WasmRuntime, shape: AttentionShape): number => wasm.perThread(groupBytes(shape));
+
+/** Bytes for the heads that share keys and values: both packed, the scores of one head, and its queries. */
+function groupBytes({ queries, keys, headSize, valueSize }: AttentionShape): number {
+  return EDGE + packedBytes(headSize, keys) + packedBytes(keys, valueSize) + align(4 * queries * keys) + align(4 * queries * headSize);
 }
 
 const offsetOf = (h: Heads, b: number, n: number): number => h.ptr + 4 * (b * h.batch + n * h.head);
 
 /** out = softmax(q k^T) v for every head. */
 export function attend(wasm: WasmRuntime, { shape, q, k, v, out, scale, root, causal, added }: Attention): void {
-  const { simd, madd } = wasm.kernels;
   const { batch, heads, kvHeads, queries, keys, headSize, valueSize } = shape;
-  const edge = wasm.scratch(128);
-  const right = wasm.scratch(packedBytes(headSize, keys)), mixed = wasm.scratch(packedBytes(keys, valueSize));
-  const scores = wasm.scratch(4 * queries * keys), scaled = wasm.scratch(4 * queries * headSize);
-  for (let b = 0; b < batch; b++) {
-    for (let n = 0, packed = -1; n < heads; n++) {
-      const g = Math.floor((n * kvHeads) / heads);
-      if (g !== packed) {
-        simd.gemmf_pack_bt(offsetOf(k, b, g), k.row, headSize, keys, right);
-        if (root) simd.f32_scale(right, scale, right, headSize * 8 * Math.ceil(keys / 8));
-        simd.gemmf_pack_b(offsetOf(v, b, g), v.row, keys, valueSize, mixed);
-        packed = g;
-      }
+  const work = batch * heads * queries * keys * (headSize + valueSize);
+  wasm.parallel(batch * kvHeads, work, groupBytes(shape), ({ simd, madd }, tile, edge) => {
+    const b = Math.floor(tile / kvHeads), g = tile % kvHeads;
+    const right = edge + EDGE, mixed = right + packedBytes(headSize, keys);
+    const scores = mixed + packedBytes(keys, valueSize), scaled = scores + align(4 * queries * keys);
+    simd.gemmf_pack_bt(offsetOf(k, b, g), k.row, headSize, keys, right);
+    if (root) simd.f32_scale(right, scale, right, headSize * 8 * Math.ceil(keys / 8));
+    simd.gemmf_pack_b(offsetOf(v, b, g), v.row, keys, valueSize, mixed);
+    for (let n = Math.ceil((g * heads) / kvHeads); n < Math.ceil(((g + 1) * heads) / kvHeads); n++) {
       let [left, row] = [offsetOf(q, b, n), q.row];
       if (root) {
         simd.copy_rows(left, 4 * row, scaled, 4 * headSize, queries, 4 * headSize);
@@ -81,8 +80,7 @@ export function attend(wasm: WasmRuntime, { shape, q, k, v, out, scale, root, ca
       simd.softmax_seen(scores, queries, keys, causal === undefined ? keys : causal + 1, causal === undefined ? 0 : 1);
       (madd ?? simd).gemmf(scores, keys, mixed, 32 * keys, offsetOf(out, b, n), out.row, queries, valueSize, keys, edge);
     }
-  }
-  wasm.unscratch(edge);
+  });
 }
 
 /** Bytes of scratch that `extend` takes. */

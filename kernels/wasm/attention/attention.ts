@@ -79,7 +79,7 @@ export const attention = adapt(contract, supports, ({ attrs }, wasm) => {
     const maskBytes = mask === undefined ? 0 : align(4 * shape.keys * (mask.size / Math.max(1, mask.dims.at(-1)!)));
     wasm.begin(
       [qTensor, kTensor, vTensor, pastKey, pastValue].reduce((sum, t) => sum + wasm.outside(t), 0)
-      + yBytes + presentBytes[0] + presentBytes[1] + maskBytes + EXTEND_SCRATCH + attendScratch(shape),
+      + yBytes + presentBytes[0] + presentBytes[1] + maskBytes + EXTEND_SCRATCH + attendScratch(wasm, shape),
     );
     const isFlat = qTensor.dims.length === 3;
     const y = wasm.output(ctx, 0, 'float32', isFlat ? [batch, q.rows, q.heads * v.size] : [batch, q.heads, q.rows, v.size]);

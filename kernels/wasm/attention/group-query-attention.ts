@@ -38,7 +38,7 @@ export const groupQueryAttention = alsoHalf(adapt(contract, supports, ({ attrs }
     const tensors = [query, key, value, pastKey, pastValue, cos, sin];
     wasm.begin(
       tensors.reduce((sum, t) => sum + wasm.outside(t), 0) + 2 * cacheBytes + 2 * outputBytes + align(4 * kvHeads * headSize)
-      + (isPrompt(options, shape) ? attendScratch(sampleOf(options, shape, longest)) : align(4 * capacity)),
+      + (isPrompt(options, shape) ? attendScratch(wasm, sampleOf(options, shape, longest)) : wasm.perThread(4 * capacity)),
     );
     const output = wasm.output(ctx, 0, 'float32', [batch, queries, heads * headSize]);
     const presentKey = wasm.output(ctx, 1, 'float32', cacheDims);
@@ -130,7 +130,6 @@ function attend(
   const row = 4 * headSize;
   const scale = options.scale === 0 ? f32(1 / f32(Math.sqrt(headSize))) : options.scale;
   const byProducts = isPrompt(options, shape);
-  const weights = byProducts ? 0 : wasm.scratch(4 * capacity);
   const share = heads / kvHeads;
   for (let b = 0; b < batch; b++) {
     const total = lengths[b];
@@ -145,16 +144,15 @@ function attend(
       });
       continue;
     }
-    for (let s = 0; s < queries; s++) {
+    wasm.parallel(queries * heads, 2 * queries * heads * total * headSize, 4 * capacity, ({ simd }, tile, weights) => {
+      const s = Math.floor(tile / heads), n = tile % heads;
       const end = causal ? Math.min(before + s + 1, total) : total;
       const first = window >= 0 ? Math.max(0, end - window) : 0;
-      for (let n = 0; n < heads; n++) {
-        const cache = ((b * kvHeads + Math.floor(n / share)) * capacity + first) * row;
-        wasm.kernels.simd.attend_row(
-          q.ptr + (b * queries + s) * q.stride + n * row, keys + cache, values + cache, row, out + ((b * queries + s) * heads + n) * row, weights, headSize, end - first, scale,
-        );
-      }
-    }
+      const cache = ((b * kvHeads + Math.floor(n / share)) * capacity + first) * row;
+      simd.attend_row(
+        q.ptr + (b * queries + s) * q.stride + n * row, keys + cache, values + cache, row, out + ((b * queries + s) * heads + n) * row, weights, headSize, end - first, scale,
+      );
+    });
   }
 }
 

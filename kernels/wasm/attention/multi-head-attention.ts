@@ -77,7 +77,7 @@ export const multiHeadAttention = adapt(contract, supports, ({ attrs }, wasm) =>
     wasm.begin(
       [query, key, value, bias, attentionBias, pastKey, pastValue].reduce((sum, t) => sum + wasm.outside(t), 0)
       + align(4 * batch * queries * heads * valueSize) + presentBytes[0] + presentBytes[1] + align(4 * query.size) + align(4 * key.size) + align(4 * value.size)
-      + align(addedBytes(mask, shape)) + EXTEND_SCRATCH + attendScratch(shape),
+      + align(addedBytes(mask, shape)) + EXTEND_SCRATCH + attendScratch(wasm, shape),
     );
     const y = wasm.output(ctx, 0, 'float32', [batch, queries, heads * valueSize]);
     const biases = bias === undefined ? undefined : wasm.input(bias);
@@ -131,7 +131,7 @@ export const msAttention = adapt(
       wasm.begin(
         [input, bias, attentionBias, packed === undefined ? weights : undefined].reduce((sum, t) => sum + wasm.outside(t), 0)
         + (packed === undefined ? packedBytes(depth, width) : 0) + multiplyScratch(wasm) + 2 * align(4 * batch * rows * width) + align(4 * batch * rows * sizes[2])
-        + align(addedBytes(mask, shape)) + attendScratch(shape),
+        + align(addedBytes(mask, shape)) + attendScratch(wasm, shape),
       );
       const y = wasm.output(ctx, 0, 'float32', [batch, rows, sizes[2]]);
       const panels = packed ?? pack(wasm, wasm.input(weights), depth, width, false, wasm.scratch(packedBytes(depth, width)));

@@ -6,7 +6,8 @@ import { integerRange } from '../../../src/numeric/index.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { dtypeInfo, sizeOf, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
-import { align, type WasmRuntime } from '../runtime.ts';
+import type { Kernels } from '../modules.ts';
+import { align, ELEMENT_WORK, type WasmRuntime } from '../runtime.ts';
 
 /**
  * How parameters lie over the elements: `uniform`: runs of `length` elements with one parameter each, in order; `columns`: rows of
@@ -39,8 +40,6 @@ function parameters(node: PlacedNode): { axis: number; block: number } {
   const { attrs } = node;
   return { axis: attrs.has('axis') ? attrs.int('axis') : 1, block: attrs.has('block_size') ? attrs.int('block_size') : 0 };
 }
-
-const F16_CHUNK = 8192;
 
 /** Kernels of codes wider than 8 bits, which take a run at a time. */
 const WIDE = { uint16: 'dequantize_u16', int16: 'dequantize_i16', int32: 'dequantize_i32' } as const;
@@ -90,7 +89,7 @@ export const dequantizeLinear = adapt(dequantizeContract, supportsDequantize, (n
     }
     const target = half ? wasm.scratch(4 * x.size) : y.ptr;
     expand(wasm, layout, x, wasm.input(x), scales, zeros, flip, target);
-    if (half) for (let i = 0; i < x.size; i += F16_CHUNK) wasm.kernels.simd.f32_to_f16(target + 4 * i, y.ptr + 2 * i, Math.min(F16_CHUNK, x.size - i));
+    if (half) wasm.parallelRange(x.size, ELEMENT_WORK, ({ simd }, at, n) => simd.f32_to_f16(target + 4 * at, y.ptr + 2 * at, n));
     return [y.done()];
   };
 });
@@ -117,19 +116,26 @@ function expand(wasm: WasmRuntime, layout: Layout, x: Tensor, from: number, scal
         for (let i = 0; i < runs; i++) simd[WIDE[x.type]](from + bytes(at + i * length), s[i], z[i], y + 4 * (at + i * length), length);
         continue;
       }
-      if (bits === 8) simd.dequantize_8(from + at, scales, zeros, 4, flip, y + 4 * at, length, runs);
-      else simd.dequantize_4(from + bytes(at), scales, zeros, 4, signed, y + 4 * at, length, runs);
+      const some = ({ simd }: Kernels, run: number, start: number, count: number, of: number): void => {
+        const here = at + run * length + start, parameter = 4 * run;
+        if (bits === 8) simd.dequantize_8(from + here, scales + parameter, zeros + parameter, 4, flip, y + 4 * here, count, of);
+        else simd.dequantize_4(from + bytes(here), scales + parameter, zeros + parameter, 4, signed, y + 4 * here, count, of);
+      };
+      if (runs === 1) wasm.parallelRange(length, ELEMENT_WORK, (kernels, start, count) => some(kernels, 0, start, count, 1));
+      else wasm.parallelRange(runs, ELEMENT_WORK * length, (kernels, run, count) => some(kernels, run, 0, length, count), 1);
     }
     return;
   }
   const blocks = Math.ceil(axisLength / repeat);
-  for (let row = 0; row < runs; row++) {
-    const outer = Math.floor(row / axisLength);
-    const parameter = 4 * (outer * blocks + Math.floor((row % axisLength) / repeat)) * length;
-    const at = row * length;
-    if (bits === 8) simd.dequantize_8_columns(from + at, scales + parameter, zeros + parameter, flip, y + 4 * at, length);
-    else simd.dequantize_4_columns(from + bytes(at), scales + parameter, zeros + parameter, signed, y + 4 * at, length);
-  }
+  wasm.parallelRange(runs, ELEMENT_WORK * length, ({ simd }, first, count) => {
+    for (let row = first; row < first + count; row++) {
+      const outer = Math.floor(row / axisLength);
+      const parameter = 4 * (outer * blocks + Math.floor((row % axisLength) / repeat)) * length;
+      const at = row * length;
+      if (bits === 8) simd.dequantize_8_columns(from + at, scales + parameter, zeros + parameter, flip, y + 4 * at, length);
+      else simd.dequantize_4_columns(from + bytes(at), scales + parameter, zeros + parameter, signed, y + 4 * at, length);
+    }
+  }, 1);
 }
 
 /** y = saturate(rint(x / y_scale) + y_zero_point), one parameter for all or one a slice. */
@@ -145,18 +151,21 @@ export const quantizeLinear = adapt(
     const type = node.outputType(0)!;
     const [lo, hi] = integerRange(type);
     const width = dtypeInfo(type).bits / 8;
-    const quantize = width === 1 ? wasm.kernels.simd.quantize_8 : wasm.kernels.simd.quantize_16;
+    const micro = width === 1 ? 'quantize_8' : 'quantize_16';
     return ([x, scale, zero]: [Tensor, Tensor, Tensor?], ctx) => {
       const { length, runs, repeat } = layoutOf(x.dims, scale, axis, 0);
       wasm.begin(wasm.outside(x) + align(width * x.size));
       const y = wasm.output(ctx, 0, type, x.dims);
       const from = wasm.input(x);
       const scales = scale.data as Float32Array, zeros = zero?.data as NumberArray | undefined;
-      for (let r = 0; r < repeat; r++) {
-        for (let i = 0; i < runs; i++) {
-          const at = (r * runs + i) * length;
-          quantize(from + 4 * at, scales[i], zeros?.[i] ?? 0, lo, hi, y.ptr + width * at, length);
-        }
+      const some = ({ simd }: Kernels, run: number, at: number, count: number): void => {
+        simd[micro](from + 4 * at, scales[run % runs], zeros?.[run % runs] ?? 0, lo, hi, y.ptr + width * at, count);
+      };
+      if (runs * repeat === 1) wasm.parallelRange(length, ELEMENT_WORK, (kernels, at, count) => some(kernels, 0, at, count));
+      else {
+        wasm.parallelRange(runs * repeat, ELEMENT_WORK * length, (kernels, first, count) => {
+          for (let run = first; run < first + count; run++) some(kernels, run, run * length, length);
+        }, 1);
       }
       return [y.done()];
     };
