@@ -4,7 +4,7 @@
  * it moved, and is not counted again in all that follows from it.
  */
 import type { Edge, Graph, Node } from '../../src/graph/index.ts';
-import { EXACT, LSB, type Contract, type TrailEntry } from '../../src/passes/index.ts';
+import { EXACT, LSB, ulp, type Contract, type TrailEntry } from '../../src/passes/index.ts';
 import { dtypeInfo, Tensor, type Value } from '../../src/tensor/index.ts';
 import { difference, explainStep } from '../proofs/contract.ts';
 import { edgeNow } from '../proofs/names.ts';
@@ -50,18 +50,18 @@ export function replay(original: Graph, optimized: Graph, values: ReadonlyMap<Ed
   const given = new Set(shared.keys());
   const live = new Set(shared.values());
   const terms = lazily(() => [termsOf(original, mixed(known, again), given), termsOf(optimized, values, live)] as const);
-  const contracts = new Map<string, Contract>();
+  const slacks = new Map<string, Slack>();
   for (const { outcome, after, before, contract } of entries) {
-    if (outcome === 'applied') for (const name of [...before, ...after]) contracts.set(name, looser(contracts.get(name), contract));
+    if (outcome === 'applied') for (const name of [...before, ...after]) slacks.set(name, sum(slacks.get(name) ?? NONE, slackOf(contract)));
   }
   const failures: string[] = [];
   let steps = 0;
   for (const [edge, now] of shared) {
     const [expected, found] = [again.get(edge), values.get(now)];
     if (!(expected instanceof Tensor) || !(found instanceof Tensor) || difference(expected, found, EXACT) === undefined) continue;
-    const made = contractOf([edge.producer, now.producer], contracts, (e) => given.has(e) || live.has(e));
+    const slack = slackBehind([edge.producer, now.producer], slacks, (e) => given.has(e) || live.has(e));
     // Where floats move by units, the quantizer behind them may move by a step.
-    const contract = made.kind === 'ulp' && dtypeInfo(found.type).class !== 'float' ? LSB : made;
+    const contract = dtypeInfo(found.type).class === 'float' ? (slack.units < 0 ? EXACT : ulp(slack.units)) : slack.steps || slack.units > 0 ? LSB : EXACT;
     const [there, here] = terms();
     const why = difference(expected, found, contract, larger(there.get(edge), here.get(now)), explainStep(edge, known, there));
     if (why !== undefined) failures.push(`${edge.name} (${now.producer?.key ?? 'constant'}): ${why}`);
@@ -77,26 +77,30 @@ function mixed(known: ReadonlyMap<Edge, Value>, again: ReadonlyMap<Edge, Value>)
   return all;
 }
 
-/** The loosest contract of the passes that made a value: of its nodes, there and here, and of those before them up to shared values. */
-function contractOf(made: readonly (Node | undefined)[], contracts: ReadonlyMap<string, Contract>, shared: (edge: Edge) => boolean): Contract {
-  let contract: Contract = EXACT;
+/** How far the passes behind a value let it move: floats by units (-1: not even the sign of a zero), quantized results by a step. */
+interface Slack {
+  readonly units: number;
+  readonly steps: boolean;
+}
+
+const NONE: Slack = { units: -1, steps: false };
+
+const slackOf = (contract: Contract): Slack => ({ units: contract.kind === 'ulp' ? contract.n : -1, steps: contract.kind === 'lsb' });
+
+const sum = (a: Slack, b: Slack): Slack => ({ units: a.units < 0 || b.units < 0 ? Math.max(a.units, b.units) : a.units + b.units, steps: a.steps || b.steps });
+
+/** Of the nodes that make a value, there and here, and of those before them up to values that both graphs have. */
+function slackBehind(made: readonly (Node | undefined)[], slacks: ReadonlyMap<string, Slack>, shared: (edge: Edge) => boolean): Slack {
+  let slack = NONE;
   const seen = new Set<Node>();
   const stack = made.filter((node) => node !== undefined);
   while (stack.length > 0) {
     const node = stack.pop()!;
     if (seen.has(node)) continue;
     seen.add(node);
-    for (const name of [node.name, ...node.origin]) contract = looser(contract, contracts.get(name) ?? EXACT);
+    for (const name of [node.name, ...node.origin]) slack = sum(slack, slacks.get(name) ?? NONE);
     for (const edge of node.inputs) if (edge?.producer !== undefined && !shared(edge)) stack.push(edge.producer);
     for (const [, graph] of node.subgraphs()) stack.push(...graph.nodes);
   }
-  return contract;
-}
-
-// Units of several passes add up; a step is looser than any number of them.
-function looser(a: Contract | undefined, b: Contract): Contract {
-  if (a === undefined || a.kind === 'exact') return b;
-  if (b.kind === 'exact') return a;
-  if (a.kind === 'ulp' && b.kind === 'ulp') return { kind: 'ulp', n: a.n + b.n };
-  return a.kind === 'lsb' ? a : b;
+  return slack;
 }

@@ -65,6 +65,8 @@ type Rule = (node: Node, of: (edge: Edge | undefined) => Terms | undefined, valu
 
 // The node itself on magnitudes; `signs` turns some inputs negative, `left` leaves some as they are, `out` leaves some out.
 const onTerms = (signs: readonly number[] = [], left: readonly number[] = [], out: readonly number[] = []): Rule => (node, of, valueOf) => {
+  // In a branch that does not run, some values are known and others are not.
+  if (node.inputs.some((edge) => edge !== undefined && valueOf(edge) === undefined)) return undefined;
   const inputs = node.inputs.map((edge, i) => {
     const value = valueOf(edge);
     const own = of(edge);

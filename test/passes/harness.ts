@@ -24,6 +24,8 @@ export interface Rewrite extends Example {
 export interface RefusedExample extends Example {
   /** Why; absent where the pass has nothing to say. */
   readonly reason?: string;
+  /** With exact passes alone. */
+  readonly exact?: boolean;
 }
 
 const SEEDS = Number(process.env['NIBBLE_PASS_SEEDS'] ?? 8);
@@ -54,7 +56,7 @@ export function describePass(pass: Pass, examples: { readonly rewrites: readonly
     });
 
     it.each(examples.refusals ?? [])('refuses $before: $reason', (example) => {
-      const { trail } = apply(pass, example);
+      const { trail } = apply(pass, example, { allowInexact: example.exact !== true });
       expect(trail.entries.map((e) => e.outcome === 'applied' ? 'applied' : e.reason)).toEqual(example.reason === undefined ? [] : [example.reason]);
     });
 

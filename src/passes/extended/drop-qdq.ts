@@ -4,7 +4,7 @@ import { as, op, rest } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { constantOf } from '../support/constants.ts';
 import { REPEATS } from '../support/movement.ts';
-import { outputUsed, takes } from '../support/nodes.ts';
+import { takes } from '../support/nodes.ts';
 import { dq, isReversible, q, sameParameters } from '../support/quantization.ts';
 import { QDQ_DISABLED } from '../settings.ts';
 
@@ -26,7 +26,6 @@ export const dropQDQ: PatternPass = {
     const f = m.node('f');
     if (!takes(f, m.edge('x'))) return refuse(NOT_TAKEN);
     if (f.opType === 'Resize' && !movesOnly(f)) return refuse('it interpolates');
-    if (f.outputs.some((_, i) => i > 0 && outputUsed(f, i))) return refuse('a second output is used');
     if (!sameParameters(m.root, m.node('dq_x'))) return refuse('the parameters differ');
     if (constantOf(m.edge('x_scale'))?.size !== 1) return refuse('the value is not quantized per tensor');
     if (!isReversible(m.root, m.result) || !isReversible(m.node('dq_x'), m.edge('x'))) return refuse('the pair may change values');

@@ -5,7 +5,6 @@ import { as, op } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { readScalar } from '../support/constants.ts';
 import { dequantized, dq, isRefusal, q, quantizedResult } from '../support/quantization.ts';
-import { outputUsed } from '../support/nodes.ts';
 import { QDQ_DISABLED } from '../settings.ts';
 
 interface Rule {
@@ -48,7 +47,6 @@ export const qdqUnary: PatternPass = {
     const y = quantizedResult(m);
     if (isRefusal(y)) return y;
     if (x.dtype !== y.dtype) return refuse('input and output are of different types');
-    if (f.outputs.some((_, i) => i > 0 && outputUsed(f, i))) return refuse('a second output is used');
     const rule = RULES[f.opType];
     const reason = rule.refusal?.(readScalar(m.edge('y_scale'))!);
     if (reason !== undefined) return refuse(reason);
