@@ -5,15 +5,10 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { entriesOf } from './entries.mjs';
 
-/** Entries by file name, as package.json exports them under the condition `browser`. */
-const ENTRIES = {
-  'nibble-onnx': 'src/main.ts',
-  core: 'src/index.ts',
-  text: 'src/text/index.ts',
-  webgpu: 'src/webgpu.ts',
-};
 const TARGET = 'dist/browser';
+const entries = entriesOf('browser', TARGET);
 const WORKER = '../generated/worker.js';
 const { resolve } = createRequire(import.meta.url);
 
@@ -43,7 +38,7 @@ const local = (id) => id.replaceAll('\\', '/').replace(process.cwd(), '');
 
 rmSync(TARGET, { recursive: true, force: true });
 const bundle = await rolldown({
-  input: ENTRIES,
+  input: entries,
   platform: 'browser',
   tsconfig: false,
   external: /^node:/, // looked for below
@@ -67,7 +62,7 @@ for (const { fileName, code } of chunks.values()) {
   const builtin = code.match(/(?:from|import\(?)\s*["'`](node:[^"'`]+)/);
   if (builtin !== null) throw new Error(`${fileName} imports ${builtin[1]}, which browsers do not have`);
 }
-for (const name of Object.keys(ENTRIES)) show(`${TARGET}/${name}.js`, [...closure(`${name}.js`)]);
+for (const name of Object.keys(entries)) show(`${TARGET}/${name}.js`, [...closure(`${name}.js`)]);
 show('with the first model: the optimizer', named('optimizing'));
 show('with the models that need them: scalar kernels, all', [...new Set(readdirSync('kernels/cpu').flatMap((family) => named(family).flatMap((f) => [...closure(f)])))].filter((f) => !closure('nibble-onnx.js').has(f)));
 

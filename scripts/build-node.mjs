@@ -1,26 +1,23 @@
 // Bundles the entries for Node into dist/node/: a few files start several times faster than the several hundred modules of dist/src. The
 // optimizer, scalar kernels and other providers stay chunks of their own, loaded when they are needed.
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { rolldown } from 'rolldown';
+import { entriesOf } from './entries.mjs';
 
 const TARGET = 'dist/node';
 const WORKER = '../generated/worker.js';
-const { exports, dependencies, optionalDependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-
-/** Entries as package.json exports them. All are bundled together: a provider registers itself in the registry that sessions read. */
-const entries = Object.entries(exports).filter(([, entry]) => entry.default !== undefined).map(([key, entry]) => {
-  if (dirname(entry.default) !== `./${TARGET}`) throw new Error(`the entry ${key} is exported from ${entry.default}, not from ${TARGET}`);
-  return [basename(entry.default, '.js'), entry.types.replace('./dist/', '').replace('.d.ts', '.ts')];
-});
+const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** What is small and always needed goes in; everything else is imported from where npm puts it. */
 const BUNDLED = ['protobufjs', 'long', '@protobufjs/*', 'fflate'];
 const packages = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }).filter((name) => !BUNDLED.includes(name));
 
+// All are bundled together: a provider registers itself in the registry that sessions read.
+const entries = entriesOf('default', TARGET);
 rmSync(TARGET, { recursive: true, force: true });
 const bundle = await rolldown({
-  input: Object.fromEntries(entries),
+  input: entries,
   platform: 'node',
   tsconfig: false,
   external: (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),

@@ -1,8 +1,11 @@
 /** What a page fetches before it has a model. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
 import { expect, test } from 'vitest';
+import { FULL } from '../full.ts';
+import { CHROMIUM, launch, visit } from './chromium.ts';
 
 const DIST = 'dist/browser';
 /** Core and wasm, in bytes after gzip. Scalar kernels come with the models that need them. */
@@ -29,4 +32,30 @@ test.each(entries.filter((entry) => entry !== 'gpu.js'))('%s needs no built-in o
     expect(code.match(/["'`]node:[\w/]+["'`]/)?.[0], file).toBeUndefined();
     expect(code.match(/\beval\(|\bFunction\(/)?.[0], file).toBeUndefined();
   }
+});
+
+test.runIf(FULL)('a bundler for browsers finds the bundles, and makes a program of them that runs', async () => {
+  const folder = '.tmp/bundled', warnings: string[] = [];
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/app.js`, `
+    import { InferenceSession, Tensor } from 'nibble-onnx';
+    import 'nibble-onnx/webgpu';
+    import { LanguageModel } from 'nibble-onnx/text';
+    const session = await InferenceSession.create('/models/digits/qdq_u8s8/model.onnx');
+    const { logits } = await session.run({ image: new Tensor('float32', new Float32Array(64), [1, 1, 8, 8]) });
+    document.title = [...logits.dims, session.explain().nodes.length, typeof LanguageModel.create].join();`);
+  writeFileSync(`${folder}/index.html`, '<!doctype html><script type="module" src="dist/app.js"></script>');
+  const bundle = await rolldown({ input: `./${folder}/app.js`, platform: 'browser', logLevel: 'silent', onLog: (_, log) => void warnings.push(log.message) });
+  await bundle.write({ dir: `${folder}/dist`, format: 'esm' });
+  if (CHROMIUM !== undefined) {
+    const browser = await launch();
+    const { page, complaints, close } = await visit(browser, '/', { '/': folder, '/models/': 'models' });
+    await page.waitForFunction(() => document.title.includes('function'));
+    expect(await page.title()).toBe('1,10,9,function');
+    expect(complaints).toEqual([]);
+    await close();
+    await browser.close();
+  }
+  expect(warnings).toEqual([]);
+  rmSync(folder, { recursive: true });
 });
