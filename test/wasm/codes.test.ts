@@ -69,6 +69,11 @@ describe.each(['uint8', 'int8'] as const)('%s', (type) => {
     inputs: [codes(type, [1, 2, 4, 3 + n], n), one(0.04), zero(type, middle), one(0.03), zero(type, low)],
   }))));
 
+  test('QLinearConv 1 x 1: rows laid anew where they do not fill panels, and where none would', () => allSame([[12, 28], [7, 19], [9, 1], [3, 3], [40, 12]].map(([h, w]): NodeCase => ({
+    op: 'QLinearConv', constants: [3, 4, 5],
+    inputs: [codes(type, [2, 600, h, w]), one(0.04), zero(type, middle), codes('int8', [5, 600, 1, 1], h), one(0.001), zero('int8', 0), one(0.3), zero(type, low)],
+  }))));
+
   test('MaxPool: widths, strides, padding, dilations', () => allSame(TAILS.flatMap((n): NodeCase[] => [
     { op: 'MaxPool', attrs: { kernel_shape: [2, 3], strides: [1 + (n % 2), 1 + (n % 4)], pads: [1, n % 3, 0, 1], dilations: [1, 1 + (n % 2)] }, inputs: [codes(type, [1, 2, 4, 5 + n], n)] },
     { op: 'MaxPool', attrs: { kernel_shape: [2], ceil_mode: 1, strides: [1 + (n % 3)] }, inputs: [codes(type, [2, 1, 2 + n], n)] },

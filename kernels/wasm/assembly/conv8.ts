@@ -95,7 +95,8 @@ export function fill_i32(p: usize, value: i32, n: i32): void {
 }
 
 /**
- * One depthwise channel: int32 sums of `rows` output rows of `ow` positions at `out` (row stride `ldo` floats, a multiple of 8).
+ * One depthwise channel: int32 sums of `rows` output rows of `ow` positions at `out`, `ldo` apart. A row is written in panels of 8: the
+ * last one may run into the next row, which is written after it.
  * `w`: taps as pairs of i16 (the last pair padded with 0), [kh * kw / 2][2]; `offsets`: byte offset of each tap in the padded
  * plane, as many as pairs hold; `start` is what every sum begins with.
  */

@@ -31,6 +31,21 @@ export function layPlanes(attrs: Attrs, kernel: readonly number[], spatial: read
   };
 }
 
+/**
+ * The planes of a 1 x 1 kernel that takes every position, laid in other rows: of whole panels, or all positions in one row, with at most `most`
+ * positions. The same planes where there is no such row, and of every other window.
+ */
+export function evenRows(planes: Planes, most: number): Planes {
+  const { rows, columns, positions, taps } = planes;
+  const isPlain = taps === 1 && [rows, columns].every((a) => a.stride === 1 && a.padBegin === 0 && a.padEnd === 0);
+  if (!isPlain || columns.output % 8 === 0) return planes;
+  let width = positions;
+  if (width > most) for (width = most - (most % 8); width > 0 && positions % width !== 0;) width -= 8;
+  if (width < 8 && width !== positions) return planes;
+  const panels = Math.ceil(width / 8), count = positions / width;
+  return { ...planes, rows: { ...rows, input: count, output: count }, columns: { ...columns, input: width, output: width }, panels, hp: count, wp: 8 * panels };
+}
+
 /** Bytes of `channels` padded planes; strided loads may read some floats beyond. */
 export const planesBytes = ({ hp, wp }: Planes, channels: number): number => align(4 * channels * hp * wp + 64);
 

@@ -4,7 +4,7 @@ import { kernelOf } from '../../../src/ops/conv/window.ts';
 import { f32, integerRange } from '../../../src/numeric/index.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { NumberArray, Tensor } from '../../../src/tensor/index.ts';
-import { layPlanes, writeOffsets, type Planes } from '../conv/planes.ts';
+import { evenRows, layPlanes, writeOffsets, type Planes } from '../conv/planes.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import type { Kernels } from '../modules.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
@@ -44,9 +44,10 @@ interface Layout {
 }
 
 function layOut(node: PlacedNode, weights: PackedWeights, x: Tensor): Layout {
-  const planes = layPlanes(node.attrs, kernelOf(node.attrs, weights.kernel)!, x.dims.slice(2));
-  const { rows, panels, hp, wp, out } = planes;
   const panelBytes = 8 * weights.together * weights.steps;
+  const window = layPlanes(node.attrs, kernelOf(node.attrs, weights.kernel)!, x.dims.slice(2));
+  const planes = weights.depthwise ? window : evenRows(window, 8 * Math.max(1, Math.floor(TILE_BYTES / panelBytes)));
+  const { rows, panels, hp, wp, out } = planes;
   const tileRows = weights.depthwise ? rows.output : Math.max(1, Math.min(rows.output, Math.floor(TILE_BYTES / (panels * panelBytes))));
   return { images: x.dims[0], planes, planeBytes: align(x.dims[1] * hp * wp + 64), panelBytes, tileRows, dims: [x.dims[0], weights.m, ...out] };
 }
@@ -111,19 +112,17 @@ function products(wasm: WasmRuntime, layout: Layout, weights: PackedWeights, fro
 }
 
 function depthwise(wasm: WasmRuntime, layout: Layout, weights: PackedWeights, from: number, z: number, image: number, emit: Emit): void {
-  const { rows, columns, hp, wp, panels } = layout.planes;
+  const { rows, columns, hp, wp } = layout.planes;
   const { steps, m, k } = weights;
   const offsets = wasm.scratch(8 * steps);
   wasm.view(Int32Array, offsets, 2 * steps).fill(0);
   writeOffsets(wasm, layout.planes, offsets, 1);
-  const isWhole = columns.output === 8 * panels;
   wasm.parallel(m, m * k * rows.output * columns.output, tileBytes(layout, weights), (kernels, channel, acc) => {
     kernels.simd.conv8_depthwise(
       from + channel * hp * wp, rows.stride * wp, columns.stride, weights.w + channel * steps * 4, offsets, steps,
-      Math.imul(-z, weights.rowSums[channel]), acc, 8 * panels, rows.output, columns.output,
+      Math.imul(-z, weights.rowSums[channel]), acc, columns.output, rows.output, columns.output,
     );
-    if (isWhole) emit(kernels, acc, 0, image, channel, 1, 0, rows.output * columns.output);
-    else for (let r = 0; r < rows.output; r++) emit(kernels, acc + 32 * r * panels, 0, image, channel, 1, r * columns.output, columns.output);
+    emit(kernels, acc, 0, image, channel, 1, 0, rows.output * columns.output);
   });
   wasm.unscratch(offsets);
 }
