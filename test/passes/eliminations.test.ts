@@ -134,6 +134,8 @@ describePass(noopElimination, {
 
 describePass(addZeroElimination, {
   rewrites: [
+    // A mask that hides nothing.
+    { before: 'y = Softmax(Add(x, c))', values: { x: input('float32', 'n', 2, 3, 3), c: f32(new Float32Array(3), [1, 1, 3]) }, after: 'y = Softmax(x)' },
     { before: 'y = Neg(Add(x, c))', values: { x, c: f32(0) }, after: 'y = Neg(x)' },
     { before: 'y = Neg(Sub(x, c))', values: { x, c: f32(-0) }, after: 'y = Neg(x)' },
   ],

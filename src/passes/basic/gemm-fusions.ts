@@ -3,7 +3,7 @@ import { EXACT, newNode, refuse, replaceBy, type PatternPass } from '../pass.ts'
 import { as, op, type Match, type Pattern } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { rankOf, sameShape, shapeOf } from '../support/constants.ts';
-import { permOf } from './transpose-fusion.ts';
+import { permOf } from '../support/turning.ts';
 
 /** Sum(Gemm(a, b), c) = Gemm(a, b, c) */
 export const gemmSumFusion: PatternPass = {

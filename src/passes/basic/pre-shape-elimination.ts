@@ -1,7 +1,7 @@
 import { EXACT, newNode, replaceBy, type PatternPass } from '../pass.ts';
-import { as, op, rest, shared } from '../pattern.ts';
+import { op } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
-import { KEEP_SHAPE } from '../support/movement.ts';
+import { shapeSource } from '../support/dims.ts';
 
 /** Shape(f(x)) = Shape(x), for f that keep shapes: then f is read by fewer, and a pattern it is part of can take it */
 export const preShapeElimination: PatternPass = {
@@ -9,6 +9,9 @@ export const preShapeElimination: PatternPass = {
   level: 'basic',
   contract: EXACT,
   doc: 'Reads a shape before what keeps it. shape(f(x)) = shape(x) for Cast, activations, quantizers.',
-  pattern: as('shape', op('Shape', shared(op([...KEEP_SHAPE].join('|'), 'x', rest('parameters'))))),
-  rewrite: (m) => replaceBy(newNode('Shape', [m.edge('x')], [m.result], attributesOf(m.root))),
+  pattern: op('Shape', 'x'),
+  rewrite(m) {
+    const x = shapeSource(m.edge('x'));
+    return x === m.edge('x') ? undefined : replaceBy(newNode('Shape', [x], [m.result], attributesOf(m.root)));
+  },
 };

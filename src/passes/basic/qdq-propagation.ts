@@ -6,7 +6,7 @@ import { constantOf } from '../support/constants.ts';
 import { MOVES } from '../support/movement.ts';
 import { takes } from '../support/nodes.ts';
 import { asScalar, dq, QUANTIZE } from '../support/quantization.ts';
-import { permOf } from './transpose-fusion.ts';
+import { permOf } from '../support/turning.ts';
 import { QDQ_DISABLED } from '../settings.ts';
 
 /**

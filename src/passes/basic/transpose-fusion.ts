@@ -1,7 +1,6 @@
-import type { Node } from '../../graph/index.ts';
 import { EXACT, newNode, replaceBy, sameAs, type PatternPass } from '../pass.ts';
 import { as, op, shared } from '../pattern.ts';
-import { rankOf } from '../support/constants.ts';
+import { permOf } from '../support/turning.ts';
 
 /** Transpose(x, [0, 1, ...]) = x */
 export const eliminateTranspose: PatternPass = {
@@ -32,11 +31,3 @@ export const transposeFusion: PatternPass = {
     return replaceBy(newNode('Transpose', [m.edge('x')], [m.result], { perm }));
   },
 };
-
-/** The order of axes; reversed when the node does not say, which needs the rank. */
-export function permOf(node: Node): readonly number[] | undefined {
-  const perm = node.ints('perm');
-  const rank = rankOf(node.inputs[0]);
-  if (perm !== undefined) return perm;
-  return rank === undefined ? undefined : Array.from({ length: rank }, (_, i) => rank - 1 - i);
-}

@@ -4,7 +4,7 @@ import { as, op } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { constantInts, shapeOf } from '../support/constants.ts';
 import { keepsOrder } from '../support/turning.ts';
-import { permOf } from './transpose-fusion.ts';
+import { permOf } from '../support/turning.ts';
 
 /** Transpose(x [N, C, 1, 1], [0, 2, 3, 1]) = Reshape(x, [N, 1, 1, C]): only axes of size 1 change places */
 export const transposeToReshape: PatternPass = {

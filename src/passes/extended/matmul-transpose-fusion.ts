@@ -2,7 +2,7 @@ import { EXACT, newNode, refuse, replaceBy, ulp, type PatternPass } from '../pas
 import { as, op } from '../pattern.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { readScalar, sameShape, shapeOf } from '../support/constants.ts';
-import { permOf } from '../basic/transpose-fusion.ts';
+import { permOf } from '../support/turning.ts';
 
 const PRODUCT = 'MatMul|com.microsoft.FusedMatMul';
 const turned = as('transpose', op('Transpose', 'turned'));

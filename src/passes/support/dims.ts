@@ -53,7 +53,7 @@ export function isDim(entry: Entry, edge: Edge, axis: number): boolean {
 }
 
 /** The value before all that only changed its elements. */
-function shapeSource(edge: Edge): Edge {
+export function shapeSource(edge: Edge): Edge {
   let at = edge;
   while (at.producer !== undefined && at === at.producer.outputs[0] && KEEP_SHAPE.has(at.producer.key)) at = at.producer.inputs[0]!;
   return at;

@@ -134,3 +134,11 @@ export function inverse(p: Perm): Perm {
 }
 
 export const isIdentity = (p: Perm): boolean => p.every((axis, i) => axis === i);
+
+/** The order of axes of a Transpose; reversed when it does not say, which needs the rank. */
+export function permOf(node: Node): Perm | undefined {
+  const perm = node.ints('perm');
+  const rank = rankOf(node.inputs[0]);
+  if (perm !== undefined) return perm;
+  return rank === undefined ? undefined : Array.from({ length: rank }, (_, i) => rank - 1 - i);
+}
