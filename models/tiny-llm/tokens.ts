@@ -1,10 +1,11 @@
 /**
- * Checks greedy tokens against the recorded ones: `node tokens.js FOLDER VARIANT LEVEL... [--accuracy-level-4]` prints, for each
+ * Checks greedy tokens against the recorded ones: `node tokens.js FOLDER VARIANT LEVEL... [--accuracy-level-4] [--ep=NAMES]` prints, for each
  * level, how many prompts give all their tokens.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLanguageModel } from '../../src/cli/language-model.ts';
+import { registerNamed } from '../../src/entries.ts';
 import { greedy } from '../../src/text/index.ts';
 import type { GraphOptimizationLevel } from '../../src/main.ts';
 
@@ -16,12 +17,14 @@ interface Recorded {
 
 const [folder, variant, ...rest] = process.argv.slice(2);
 const level4 = rest.includes('--accuracy-level-4');
+const providers = rest.find((r) => r.startsWith('--ep='))?.slice(5).split(',');
+await registerNamed(providers);
 const recorded = JSON.parse(readFileSync(join(folder, 'greedy.json'), 'utf8')) as Recorded;
 const wanted = (level4 ? recorded.tokens_accuracy_level_4 : recorded.tokens)[variant];
 const result: Record<string, string> = {};
 for (const level of rest.filter((r) => !r.startsWith('--'))) {
   const model = await openLanguageModel(join(folder, variant), {
-    graphOptimizationLevel: level as GraphOptimizationLevel,
+    graphOptimizationLevel: level as GraphOptimizationLevel, ...(providers && { executionProviders: providers }),
     ...(level4 && { extra: { session: { qdq_matmulnbits_accuracy_level: '4' } } }),
   });
   let right = 0;

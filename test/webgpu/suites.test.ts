@@ -1,0 +1,43 @@
+/**
+ * The public suites and the language model on the WebGPU provider, through the built command: a slice in the fast loop, all of it in the
+ * full one. `--ep webgpu` alone is refused where the provider cannot start, so that nothing passes by falling back.
+ */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { FULL } from '../full.ts';
+import { sharedArchive } from '../shared.ts';
+import { whyNot } from './adapter.ts';
+
+const exec = promisify(execFile);
+const reason = await whyNot();
+if (reason !== undefined) console.warn(`WebGPU suites are skipped: ${reason}`);
+
+async function conform(folder: string, ...options: string[]): Promise<string> {
+  const { stdout } = await exec(process.execPath, ['dist/src/cli/nibble.js', 'conform', folder, '--ep', 'webgpu', '--jobs', '1', ...options], { maxBuffer: 2 ** 26 })
+    .catch((error: { stdout: string }) => error);
+  const lines = stdout.trimEnd().split('\n');
+  return /, 0 failed/.test(lines.at(-1)!) ? lines.at(-1)! : lines.slice(-40).join('\n');
+}
+
+const LEVELS = FULL ? ['disabled', 'basic', 'extended', 'all'] : ['all'];
+const SLICE = '^test_(add|softmax_axis_1|layer_normalization_4d_axis2|reduce_sum_keepdims|maxpool_2d_pads|transpose_all|concat_2d|quantizelinear|dequantizelinear|cast_FLOAT)';
+
+describe.skipIf(reason !== undefined)('webgpu suites', () => {
+  for (const [archive, cases] of [['ort-public', 228], ['nets-public', 7], ['onnx-backend-1.23.1', 2027]] as const) {
+    const folder = sharedArchive('suites', archive);
+    const filter = FULL ? [] : ['--filter', archive === 'ort-public' ? '_0$' : archive === 'nets-public' ? 'u8s8' : SLICE];
+    test.skipIf(folder === undefined).each(LEVELS)(`${archive} at level %s`, async (level) => {
+      expect(await conform(folder!, '--level', level, ...filter)).toMatch(FULL ? `${cases} passed, 0 failed, 0 skipped` : /^[1-9]\d* passed, 0 failed, 0 skipped$/);
+    }, 600_000);
+  }
+
+  const llm = sharedArchive('models', 'tiny-llm');
+  test.skipIf(!FULL || llm === undefined).each(['genai_int4_b32_sym', 'genai_int4_b128_sym_fp16', 'genai_qdq_int4_b32_sym', 'plain_int8_dynamic'])(
+    '%s: recorded tokens', async (variant) => {
+      const { stdout } = await exec(process.execPath, ['dist/models/tiny-llm/tokens.js', join(llm!, 'llm'), variant, 'disabled', 'all', '--ep=webgpu']);
+      expect(JSON.parse(stdout)).toEqual({ disabled: '4 of 4 prompts', all: '4 of 4 prompts' });
+    }, 900_000,
+  );
+});
