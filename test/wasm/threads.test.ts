@@ -9,10 +9,11 @@ import { ThreadPool } from '../../kernels/wasm/threads/pool.ts';
 import { threadCount } from '../../kernels/wasm/threads/start.ts';
 import { InferenceSession, Tensor } from '../../src/main.ts';
 import { sizeOf, type DType, type TypedArray } from '../../src/tensor/index.ts';
+import { amount } from '../full.ts';
 import { floats, modelOf, type NodeCase } from './beside-cpu.ts';
 
 const MS = 'com.microsoft';
-const TAILS = Array.from({ length: 34 }, (_, i) => 2 * i + 1);
+const TAILS = Array.from({ length: 68 }, (_, i) => i).filter((i) => i % amount(8, 2) === 1 || i === 66);
 
 const codes = (type: 'uint8' | 'int8', dims: readonly number[], seed = 1): Tensor => {
   const data = Float32Array.from(floats([sizeOf(dims)], 128, seed).data as Float32Array, Math.floor);
@@ -37,7 +38,7 @@ const FAMILIES: Readonly<Record<string, (t: number) => NodeCase[]>> = {
     { op: 'QLinearConv', attrs: { pads: [1, 1, 1, 1] }, constants: [3, 4, 5], inputs: [codes('uint8', [1, 3, 5, t]), scale(), one('uint8', 120), codes('int8', [9, 3, 3, 3]), scale(), one('int8', 0), scale(0.4), one('uint8', 128)] },
     { op: 'ConvInteger', attrs: { group: 4 }, constants: [1], inputs: [codes('uint8', [2, 4, 4, t]), codes('int8', [4, 1, 1, 1]), one('uint8', 7)] },
   ],
-  'n-bit products': (t) => [nbits(1, 64, t, 4, 0), nbits(6, 40, t, 4, 0), nbits(1 + (t % 40), 64, 23, 4, 4), nbits(5, 32, t, 8, 4), nbits(2, 32, t, 2, 0)],
+  'n-bit products': (t) => [nbits(1, 64, t, 4, 0), nbits(6, 40, t, 4, 0), nbits(1 + (t % 40), 72, 23, 4, 4), nbits(2, 72, t, 4, 4), nbits(5, 32, t, 8, 4), nbits(2, 32, t, 2, 0)],
   'float products': (t) => [
     { op: 'MatMul', inputs: [floats([1 + (t % 9), 20]), floats([20, t], 2, 2)], constants: [1] },
     { op: 'Gemm', attrs: { transB: 1 }, inputs: [floats([t, 12]), floats([15, 12], 2, 2), floats([15], 2, 3)] },

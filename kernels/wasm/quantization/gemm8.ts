@@ -1,6 +1,6 @@
 /** 8-bit integer products around the gemm8 micro-kernels: packing, blocking, and what happens to the int32 results. */
 import type { Kernels } from '../modules.ts';
-import { align, type WasmRuntime } from '../runtime.ts';
+import { align, ELEMENT_WORK, type WasmRuntime } from '../runtime.ts';
 import { stripsOf } from './strips.ts';
 
 /**
@@ -85,7 +85,7 @@ export function gemm8(
   const packed = wasm.scratch(fours * b.panelBytes);
   const terms = wasm.scratch(16 * fours);
   const flip = unsigned ? 0x80 : 0, zero = za - flip;
-  wasm.parallel(strips.length, m * b.k, 0, (kernels, s) => {
+  wasm.parallel(strips.length, ELEMENT_WORK * m * b.k, 0, (kernels, s) => {
     const { row, rows } = strips[s];
     packA(kernels, a + row * lda, lda, rows, b.k, flip, zero, packed + row * rowBytes, terms + 4 * row);
   });

@@ -1,6 +1,6 @@
 /** MatMulNBits with int8 activations (accuracy_level 4): products of single rows, and of strips of rows with unpacked panels. */
 import type { Kernels } from '../modules.ts';
-import { align, type WasmRuntime } from '../runtime.ts';
+import { align, ELEMENT_WORK, type WasmRuntime } from '../runtime.ts';
 import { PANEL, panelAt, split, zeroAt, type PackedBlocks } from './nbits-pack.ts';
 import { ROW_REST, rowOfPanels } from './nbits-row.ts';
 import { stripsOf } from './strips.ts';
@@ -125,35 +125,36 @@ const unpackedBytes = (way: Way, p: PackedBlocks): number => align(way.width * P
 /** Bytes a thread needs for a panel: what `strip` carries, unpacked blocks, and results where columns are cut off. */
 const tileBytes = (way: Way, p: PackedBlocks, m: number): number => CARRY + unpackedBytes(way, p) + 4 * m * PANEL;
 
+/** Bytes of a row of activations, padded to whole blocks; filling the end writes whole vectors. */
+const paddedBytes = (p: PackedBlocks): number => 4 * p.blocks * p.blockSize + 64;
+
 /** Bytes of scratch of `multiplyInt8`. */
 export function int8Scratch(wasm: WasmRuntime, p: PackedBlocks, m: number): number {
   const way = wayOf(wasm.kernels, p.bits);
   const [codes, sums, scales] = strides(way, p, m < PANEL_ROWS ? 1 : m);
-  return align(4 * p.blocks * p.blockSize) + align(codes) + align(sums) + align(scales)
+  return align(codes) + align(sums) + align(scales) + wasm.perThread(paddedBytes(p))
     + wasm.perThread(m < PANEL_ROWS ? ROW_REST : tileBytes(way, p, m));
 }
 
 /** y [m][n] = the product of x [m][k], quantized by blocks, with the weights. */
 export function multiplyInt8(wasm: WasmRuntime, p: PackedBlocks, x: number, y: number, m: number): void {
-  const { kernels } = wasm;
-  const way = wayOf(kernels, p.bits);
+  const way = wayOf(wasm.kernels, p.bits);
   const { full, cut } = split(p);
-  const kPadded = p.blocks * p.blockSize;
-  const padded = wasm.scratch(4 * kPadded);
-  wasm.memory.fill(0, padded, padded + 4 * kPadded);
   const [codes, sums, scales] = strides(way, p, m < PANEL_ROWS ? 1 : m).map((bytes) => wasm.scratch(bytes));
-  const quantize = (row: number, a: Rows, rows: number): void => {
+  const missing = p.blocks * p.blockSize - p.k;
+  const quantize = ({ simd }: Kernels, padded: number, row: number, a: Rows, rows: number): void => {
     let at = x + 4 * row * p.k;
-    if (kPadded !== p.k) {
-      wasm.memory.copyWithin(padded, at, at + 4 * p.k);
+    if (missing > 0) {
+      simd.copy_rows(at, 0, padded, 0, 1, 4 * p.k);
+      simd.fill_i32(padded + 4 * p.k, 0, missing);
       at = padded;
     }
-    kernels.simd.nbits_quantize_row(at, a.codes, a.sums, a.scales, rows, p.blockSize, groupOf(way, p), p.blocks, way.order);
+    simd.nbits_quantize_row(at, a.codes, a.sums, a.scales, rows, p.blockSize, groupOf(way, p), p.blocks, way.order);
   };
   if (m < PANEL_ROWS) {
     const a = { codes, sums, scales };
     for (let row = 0; row < m; row++) {
-      quantize(row, a, 1);
+      wasm.parallel(1, 0, paddedBytes(p), (own, _, padded) => quantize(own, padded, row, a, 1));
       rowOfPanels(wasm, p, y + 4 * row * p.n, (own, panel, to, count) => way.single(own, p, a, panel, to, count));
     }
     return;
@@ -161,12 +162,11 @@ export function multiplyInt8(wasm: WasmRuntime, p: PackedBlocks, x: number, y: n
   const perRow = strides(way, p, 1);
   const rowsAt = (row: number): Rows => ({ codes: codes + row * perRow[0], sums: sums + row * perRow[1], scales: scales + row * perRow[2] });
   const strips = stripsOf(m, way.strips);
-  for (const { row, rows, count } of strips) {
-    for (let i = 0; i < count * rows; i++) {
-      const a = rowsAt(row + i - (i % rows)), slot = 4 * (i % rows);
-      quantize(row + i, { codes: a.codes + slot, sums: a.sums + slot, scales: a.scales + slot }, rows);
-    }
-  }
+  const single = strips.flatMap(({ row, rows, count }) => Array.from({ length: count }, (_, i) => ({ row: row + i * rows, rows })));
+  wasm.parallel(single.length, ELEMENT_WORK * m * p.k, paddedBytes(p), (own, strip, padded) => {
+    const { row, rows } = single[strip], a = rowsAt(row);
+    for (let r = 0; r < rows; r++) quantize(own, padded, row + r, { codes: a.codes + 4 * r, sums: a.sums + 4 * r, scales: a.scales + 4 * r }, rows);
+  });
   const chunk = chunkOf(way, p);
   wasm.parallel(p.panels, m * p.k * p.n, tileBytes(way, p, m), (own, panel, carry) => {
     const unpacked = carry + CARRY, rest = unpacked + unpackedBytes(way, p);
