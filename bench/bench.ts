@@ -1,6 +1,6 @@
 /** Measures rows and writes reports: `nibble bench`, `npm run bench`. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { shipped, version } from '../src/cli/package.ts';
 import { startProgress } from '../src/cli/progress.ts';
 import { measureCeilings } from './ceilings.ts';
@@ -42,6 +42,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchOutcome
   const contenders = CONTENDERS.filter((c) => options.contenders?.test(c.name) ?? true);
   const machine = describeMachine();
   print(Object.entries(machine).map(([k, v]) => `${k}: ${v}`).join('\n'));
+  if (machine.load !== undefined) print('other work runs on this machine: medians suffer from it more than the fastest samples do');
   const ceilings = await measureCeilings();
   print(`${ceilingsText(ceilings)}\n`);
   const jobs: { readonly name: string; run(): Promise<readonly Result[]> }[] = [
@@ -79,7 +80,9 @@ function describeMachine(): Record<string, string> {
       return 'not installed';
     }
   };
+  const [load] = loadavg();
   return {
+    ...(load > 1 && { load: `${load.toFixed(1)} before the run: the machine is busy` }),
     processor: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
     node: `${process.version} (V8 ${process.versions.v8})`, 'nibble-onnx': version,
     'onnxruntime-web': versionOf('onnxruntime-web'), 'onnxruntime-node': versionOf('onnxruntime-node'),

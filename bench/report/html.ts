@@ -42,7 +42,7 @@ function kernelSection(kernel: string, results: readonly Result[], ceilings: Cei
   const axis = logAxis(Math.min(...all) / 1.4, Math.max(...all) * 1.4, 4, PLOT - 4);
   const chart = roofline(results, ceilings);
   return `<section><h2>${escape(kernel)}</h2>${chart === undefined ? '' : `<div class="chart scroll">${chart}</div>`}
-<div class="scroll"><table><tr><th></th><th>${scale(axis, results[0].row.unit)}</th><th>median</th><th>middle half</th><th>rate</th><th>of ceiling</th><th>ort-web</th><th>ort-node</th><th>difference</th></tr>
+<div class="scroll"><table><tr><th></th><th>${scale(axis, results[0].row.unit)}</th><th>median</th><th>middle half</th><th>rate</th><th>of ceiling</th><th>ort-web / this</th><th>ort-node / this</th><th>difference</th></tr>
 ${results.map((r, i) => rowBody(r, i + 1, ceilings, axis)).join('')}</table></div></section>`;
 }
 

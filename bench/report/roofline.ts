@@ -46,9 +46,12 @@ export function roofline(results: readonly Result[], ceilings: Ceilings): string
   ];
   const top = Math.max(...roofs.arithmetic.map((c) => ceilings[c]));
   const lines = [
-    ...roofs.arithmetic.map((c) => {
+    ...[...roofs.arithmetic].sort((a, b) => ceilings[b] - ceilings[a]).map((c, i, list) => {
       const from = Math.max(x.low, Math.min(x.high, ceilings[c] / Math.max(...roofs.bandwidth.map((b) => ceilings[b]))));
-      return line(x.at(from), y.at(ceilings[c]), WIDTH - RIGHT, y.at(ceilings[c]), 'roof') + text(WIDTH - RIGHT - 2, y.at(ceilings[c]) - 4, `${c} ${digits(ceilings[c])}`, 'label', 'end');
+      const height = y.at(ceilings[c]);
+      // A label steps aside where the one above stands too close.
+      const aside = list.slice(0, i).filter((other, j) => y.at(ceilings[list[j + 1]]) - y.at(ceilings[other]) < 14).length;
+      return line(x.at(from), height, WIDTH - RIGHT, height, 'roof') + text(WIDTH - RIGHT - 2 - 110 * aside, height - 4, `${c} ${digits(ceilings[c])}`, 'label', 'end');
     }),
     ...roofs.bandwidth.map((c) => {
       const [from, to] = [Math.max(x.low, y.low / ceilings[c]), Math.min(x.high, top / ceilings[c])];

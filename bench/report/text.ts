@@ -28,7 +28,7 @@ export function rowText(result: Result, ceilings: Ceilings): string {
 /** Claims that do not hold first. */
 export function claimsText(claims: readonly Claim[]): string {
   const missed = claims.filter((c) => !c.holds);
-  const rows = [...missed, ...claims.filter((c) => c.holds)].map((c) => [c.holds ? 'holds' : 'MISSES', c.name, c.measured, c.wanted]);
+  const rows = [...missed, ...claims.filter((c) => c.holds)].map((c) => [c.holds ? 'holds' : 'MISSES', c.measured, c.wanted, c.name]);
   const verdict = missed.length === 0 ? green(`all ${claims.length} claims hold`) : red(`${missed.length} of ${claims.length} claims miss`);
-  return `${table(['', 'claim', 'measured', 'wanted'].map((title) => ({ title })), rows)}\n${verdict}`;
+  return `${table(['', 'measured', 'wanted', 'claim'].map((title) => ({ title })), rows)}\n${verdict}`;
 }
