@@ -14,7 +14,7 @@ th{color:var(--faint);font-weight:400}td svg,th svg{display:block}.row td{text-a
 .claims td{text-align:left;padding:.1rem .5rem}.claims th{text-align:left}summary h2{display:inline}details table{margin-top:.6rem}
 .miss td,.alarm{color:var(--bad)}.alarm{background:var(--bad-ground);font-weight:600;padding:.4rem .7rem;border-radius:6px}
 .grid{stroke:var(--rule)}.guide{stroke:var(--roof);stroke-dasharray:2 4;opacity:.6}.roof{stroke:var(--roof);stroke-width:1.5}.target{stroke:var(--ink);stroke-width:2.5}
-.tick,.axis,.label{font-size:11px;fill:var(--faint)}.label{fill:var(--ink)}.name{font-size:12px;fill:var(--ink)}
+.tick,.axis,.label{font-size:11px;fill:var(--faint)}.label{fill:var(--ink);paint-order:stroke;stroke:var(--panel);stroke-width:4px}.name{font-size:12px;fill:var(--ink)}
 .dot{stroke-width:1.5;stroke:var(--panel);fill:var(--cpu)}.whisker{stroke-width:3;opacity:.45;stroke:var(--cpu)}
 .wasm-simd128{fill:var(--simd);--own:var(--simd)}.wasm-relaxed,.wasm-{fill:var(--relaxed);--own:var(--relaxed)}.ort-web{fill:var(--web);--own:var(--web)}.ort-node{fill:var(--node);--own:var(--node)}
 .cpu{--own:var(--cpu)}.whisker{stroke:var(--own)}.dot.hollow{fill:var(--panel);stroke:var(--own);stroke-width:2}
