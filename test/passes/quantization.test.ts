@@ -22,6 +22,7 @@ const rows = (r: Random, w: Tensor): Record<string, Values[string]> => ({ ...ima
 describePass(weightQuantization, {
   rewrites: [
     { before: layer('Conv(@, w, b)'), values: (r) => image(r, onGrid(r, [3, 2, 3, 3], 0)), after: layer('Conv(@, DequantizeLinear{axis: 0}(#, #), b)') },
+    { before: layer('Relu(Conv(@, w, b))'), values: (r) => image(r, onGrid(r, [3, 2, 3, 3], 0)), after: layer('Relu(Conv(@, DequantizeLinear{axis: 0}(#, #), b))') },
     { before: layer('Gemm(@, w, b)'), values: (r) => rows(r, onGrid(r, [6, 5], 1)), after: layer('Gemm(@, DequantizeLinear{axis: 1}(#, #), b)') },
     { before: layer('Gemm{transB: 1}(@, w, b)'), values: (r) => rows(r, onGrid(r, [5, 6], 0)), after: layer('Gemm{transB: 1}(@, DequantizeLinear{axis: 0}(#, #), b)') },
     { before: layer('Conv(@, w)'), values: (r) => image(r, f32(new Float32Array(54), [3, 2, 3, 3])), after: layer('Conv(@, DequantizeLinear{axis: 0}(#, #))') },

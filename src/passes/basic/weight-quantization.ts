@@ -1,13 +1,14 @@
 import { f32, rint } from '../../numeric/index.ts';
 import { pack, type Tensor } from '../../tensor/index.ts';
 import { CHANGES, EXACT, fresh, newConstant, newNode, refuse, replaceBy, type Patch, type PatternPass, type Refusal } from '../pass.ts';
-import { as, op, type Match } from '../pattern.ts';
+import { as, op, rest, type Match } from '../pattern.ts';
 import { QDQ_DISABLED } from '../settings.ts';
 import { attributesOf } from '../support/attributes.ts';
 import { constantOf, dtypeOf } from '../support/constants.ts';
 import { dq, q } from '../support/quantization.ts';
 
-const pattern = q(as('f', op('Conv|Gemm', dq('x'), 'w', 'b?')));
+const layer = as('f', op('Conv|Gemm', dq('x'), 'w', 'b?'));
+const pattern = [q(layer), q(op('Relu|Clip', layer, rest('bounds')))];
 
 /**
  * quantize(conv(dequantize(x), w)) = quantize(conv(dequantize(x), dequantize(q, s)))  where w = q s, in every bit
@@ -67,12 +68,8 @@ function quantized(m: Match, scaleOf: ScaleOf): Patch | Refusal | undefined {
   for (let i = 0; i < codes.length; i++) codes[i] = code(data[i]!, scales[Math.floor(i / inner) % channels.length]!);
   const weight = fresh('weight');
   const inputs = [newConstant('codes', pack('int8', codes, w.dims)), newConstant('scales', pack('float32', scales as number[], [scales.length]))];
-  const [result, { root }] = [fresh('result'), m];
-  return replaceBy(
-    newNode('DequantizeLinear', inputs, [weight], { axis }),
-    newNode(f.key, [f.inputs[0], weight, f.inputs[2]], [result], attributesOf(f)),
-    newNode(root.key, [result, ...root.inputs.slice(1)], [m.result], attributesOf(root)),
-  );
+  const patch = replaceBy(newNode('DequantizeLinear', inputs, [weight], { axis }), newNode(f.key, [f.inputs[0], weight, f.inputs[2]], [f.outputs[0]], attributesOf(f)));
+  return { ...patch, from: [f] };
 }
 
 const code = (v: number, scale: number): number => rint(f32(v / scale));
