@@ -10,6 +10,8 @@ export interface Configuration {
   readonly headers?: Readonly<Record<string, string>>;
   /** Its cases are run by the full loop alone: software GPUs are slow to start. */
   readonly slow?: true;
+  /** Prompts that a language model continues in the full loop. */
+  readonly prompts: number;
   /** The official cases, too: those that run the same kernels in another way do without. */
   readonly official?: true;
 }
@@ -17,10 +19,10 @@ export interface Configuration {
 const MAIN = '/dist/nibble-onnx.js';
 
 export const CONFIGURATIONS: readonly Configuration[] = [
-  { name: 'cpu', providers: ['cpu'], entries: [MAIN], official: true },
-  { name: 'wasm,cpu', providers: ['wasm', 'cpu'], entries: [MAIN], official: true },
-  { name: 'wasm,cpu with 2 threads', providers: [{ name: 'wasm', numThreads: 2, parallelFrom: 1 }, 'cpu'], entries: [MAIN], headers: ISOLATION },
-  { name: 'webgpu,cpu', providers: ['webgpu', 'cpu'], entries: [MAIN, '/dist/webgpu.js'], slow: true, official: true },
+  { name: 'cpu', providers: ['cpu'], entries: [MAIN], prompts: 1, official: true },
+  { name: 'wasm,cpu', providers: ['wasm', 'cpu'], entries: [MAIN], prompts: 4, official: true },
+  { name: 'wasm,cpu with 2 threads', providers: [{ name: 'wasm', numThreads: 2, parallelFrom: 1 }, 'cpu'], entries: [MAIN], prompts: 4, headers: ISOLATION },
+  { name: 'webgpu,cpu', providers: ['webgpu', 'cpu'], entries: [MAIN, '/dist/webgpu.js'], prompts: 1, slow: true, official: true },
 ];
 
 /** The policy of a strict page: nothing from elsewhere, nothing inline, no text evaluated. */
