@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Results } from '../index.ts';
+import type { Feeds, InferenceSession, Results } from '../index.ts';
 import type { FeedFlags } from './feeds.ts';
 import { collect, integer, withSession, sessionOptions, type SessionFlags } from './options.ts';
-import { count, dim, formatTime, print } from './text.ts';
+import { count, dim, formatTime, print, red } from './text.ts';
 
 interface Flags extends SessionFlags, Omit<FeedFlags, 'dims'> {
   readonly dim?: readonly string[];
@@ -12,6 +12,8 @@ interface Flags extends SessionFlags, Omit<FeedFlags, 'dims'> {
   readonly output?: string;
   readonly format: 'npy' | 'pb';
   readonly profile?: string;
+  readonly check?: number;
+  readonly checkOutput: string;
 }
 
 export const runCommand = withSession(new Command('run'))
@@ -27,6 +29,8 @@ export const runCommand = withSession(new Command('run'))
   .option('-o, --output <dir>', 'write the results to a folder instead of printing them')
   .addOption(new Option('--format <format>', 'of written results').choices(['npy', 'pb']).default('npy'))
   .option('--profile <file>', 'write a chrome trace (chrome://tracing, Perfetto)')
+  .addOption(new Option('--check <n>', 'run n of the nodes that other providers ran on cpu again, with the values they met; fails at the first divergence').argParser(integer(1)))
+  .option('--check-output <dir>', 'where a divergence is written as a conformance case', 'divergence')
   .action(run);
 
 async function run(model: string, flags: Flags): Promise<void> {
@@ -49,7 +53,22 @@ async function run(model: string, flags: Flags): Promise<void> {
   const places = Object.entries(providers).map(([p, n]) => `${p} ${n}`).join(', ');
   const times = `loaded in ${formatTime(loaded - began)}, ran in ${formatTime(ended - started)}`;
   if (process.stdout.isTTY) print(dim(`${times}: ${count(nodesAfter, 'node')} (${places}), level ${flags.level}`));
+  if (flags.check !== undefined) await check(session, feeds, flags.check, flags.checkOutput);
   await session.release();
+}
+
+async function check(session: InferenceSession, feeds: Feeds, wanted: number, folder: string): Promise<void> {
+  const { checkNodes } = await import('./check.ts');
+  const { describeDifference } = await import('../../conformance/run-case.ts');
+  const { checked, divergence } = await checkNodes(session, feeds, wanted, folder);
+  if (divergence === undefined) {
+    print(`${count(checked, 'node')} checked on cpu: no divergence`);
+    return;
+  }
+  const { node, provider, difference } = divergence;
+  print(`${red('divergence')} at ${node.key} ${node.ref.name} on ${provider}: ${describeDifference(difference)}`);
+  print(`the case is in ${folder}`);
+  process.exitCode = 1;
 }
 
 /** One file a result, named after it; types that NumPy lacks go to .pb files. */

@@ -10,6 +10,8 @@ if (reason !== undefined) console.warn(`WebGPU tests are skipped: ${reason}`);
 
 const f32 = (values: readonly number[], dims: readonly number[] = [values.length]) => new Tensor('float32', Float32Array.from(values), dims);
 
+const numbers = (value: unknown) => [...((value as Tensor).data as Float32Array)];
+
 /** z = (x + y) * x, t = z - x */
 function model(): Uint8Array {
   const b = new ModelBuilder({ opset: 21 });
@@ -41,8 +43,8 @@ describe.skipIf(reason !== undefined)('webgpu device', () => {
       const x = Array.from({ length: rows * 3 }, (_, i) => i - 2);
       const { z, t } = await session.run({ x: f32(x, [rows, 3]), y: f32([1, 2, 3]) });
       const expected = x.map((v, i) => Math.fround((v + 1 + (i % 3)) * v));
-      expect([...((z as Tensor).data as Float32Array)]).toEqual(expected);
-      expect([...((t as Tensor).data as Float32Array)]).toEqual(expected.map((v, i) => v - x[i]!));
+      expect(numbers(z)).toEqual(expected);
+      expect(numbers(t)).toEqual(expected.map((v, i) => v - x[i]!));
     }
   });
 
@@ -54,5 +56,64 @@ describe.skipIf(reason !== undefined)('webgpu device', () => {
     expect([...((await (again.z as Tensor).getData()) as Float32Array)]).toEqual([4, 36, 144]);
     await session.release();
     await expect((z as Tensor).getData()).rejects.toMatchObject({ code: 'E_ABORTED' });
+  });
+
+  test('a tensor too large for the adapter is refused, and the session stays usable', async () => {
+    const b = new ModelBuilder({ opset: 21 });
+    const x = b.input('x', 'float32', [1]);
+    const shape = b.input('shape', 'int64', [1]);
+    b.output(b.node('Neg', [b.node('Expand', [x, shape])]), 'y');
+    const session = await InferenceSession.create(b.bytes(), { executionProviders: ['webgpu', 'cpu'], limits: { tensorBytes: 2 ** 40, runBytes: 2 ** 41 } });
+    sessions.push(session);
+    const expand = (n: bigint) => session.run({ x: f32([2]), shape: new Tensor('int64', BigInt64Array.of(n), [1]) });
+    await expect(expand(2n ** 33n)).rejects.toMatchObject({ code: 'E_LIMIT' });
+    expect(numbers((await expand(3n)).y)).toEqual([-2, -2, -2]);
+  });
+
+  test('a lost device fails its sessions with a reason; the next session gets a new one', async () => {
+    const { lease } = await import('../../kernels/webgpu/runtime/start.ts');
+    const session = await create();
+    const kept = await create({ preferredOutputLocation: 'gpu-buffer' });
+    const feeds = { x: f32([1, 2, 3], [1, 3]), y: f32([1, 1, 1]) };
+    const { z } = await kept.run(feeds);
+    const { gpu, release } = await lease({});
+    gpu.device.destroy(); // what a reset of the driver looks like
+    await gpu.device.lost;
+    release();
+    for (const failing of [session.run(feeds), kept.run(feeds), (z as Tensor).getData()]) await expect(failing).rejects.toMatchObject({ code: 'E_EP' });
+    const fresh = await create();
+    expect(numbers((await fresh.run(feeds)).z)).toEqual([2, 6, 12]);
+  });
+
+  test('a command that the device refuses fails what depends on it, and nothing else', async () => {
+    const { lease } = await import('../../kernels/webgpu/runtime/start.ts');
+    const { gpu, release } = await lease({});
+    const good = gpu.allocate(16);
+    gpu.write(good, Float32Array.of(1, 2, 3, 4));
+    gpu.flush();
+    const bad = gpu.allocate(16);
+    const broken = gpu.program('broken', () => ({ label: 'broken', reads: { x: 'array<f32>' }, writes: { y: 'array<f32>' }, code: '@compute @workgroup_size(1) fn main() { y[0] = nonsense; }' }));
+    gpu.run(broken, [good, bad], [], [1]);
+    await expect(gpu.download(bad)).rejects.toMatchObject({ code: 'E_EP' });
+    const right = gpu.program('right', () => ({ label: 'right', reads: { x: 'array<f32>' }, writes: { y: 'array<f32>' }, code: '@compute @workgroup_size(1) fn main() { y[0] = x[3]; }' }));
+    expect(() => gpu.run(right, [bad, good], [], [1])).toThrowError(/refused/);
+    const fine = gpu.allocate(16);
+    gpu.run(right, [good, fine], [], [1]);
+    expect(new Float32Array(await gpu.download(fine))[0]).toBe(4);
+    for (const block of [good, bad, fine]) gpu.free(block);
+    release();
+  });
+
+  test('runs on shapes seen before allocate nothing', async () => {
+    const { lease } = await import('../../kernels/webgpu/runtime/start.ts');
+    const session = await create();
+    const { gpu, release } = await lease({});
+    const feeds = { x: f32([1, 2, 3], [1, 3]), y: f32([1, 1, 1]) };
+    await session.run(feeds);
+    await session.run(feeds);
+    const { bytes } = gpu.pool;
+    for (let i = 0; i < 5; i++) await session.run(feeds);
+    expect(gpu.pool.bytes).toBe(bytes);
+    release();
   });
 });

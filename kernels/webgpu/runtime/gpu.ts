@@ -308,7 +308,8 @@ export class Gpu {
     const error = found === memory
       ? new OnnxError('E_LIMIT', `the GPU is out of memory (${this.pool.bytes} bytes held): ${found.message}`)
       : new OnnxError('E_EP', `the GPU refused a command: ${found.message}`);
-    this.failures.push({ from: window, to: this.window, error });
+    this.flush(); // what is recorded from here on is not concerned
+    this.failures.push({ from: window, to: this.window - 1, error });
     if (this.failures.length > 64) this.failures = [{ from: this.failures[0].from, to: this.failures[32].to, error: this.failures[0].error }, ...this.failures.slice(33)];
     this.byKey.clear(); // a pipeline made in this window may be invalid
     this.bySource.clear();
