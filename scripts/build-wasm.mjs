@@ -8,7 +8,7 @@ import { build } from 'rolldown';
 const SOURCES = 'kernels/wasm/assembly';
 const TARGET = 'kernels/wasm/generated';
 // Both modules live in one memory: their static data (below 960, where probes lay operands) may not overlap.
-const MODULES = { simd128: { features: 'simd', base: 64 }, relaxed: { features: 'simd,relaxed-simd', base: 512 } };
+const MODULES = { simd128: { features: 'simd', base: 64 }, relaxed: { features: 'simd,relaxed-simd', base: 768 } };
 
 /** TypeScript signatures of a module's exports: every wasm number is a JavaScript number. */
 function signatures(file) {

@@ -20,6 +20,9 @@ export const ELEMENT_WORK = 8;
 /** Elements in whole vectors of every kernel. */
 const VECTORS = 64;
 
+/** Bytes of an output that are written and copied together: they stay in the second cache. */
+export const PIECE = 128 * 1024;
+
 /** Waking another thread takes about 20 microseconds. */
 const PARALLEL_FROM = 2 ** 20;
 
@@ -182,6 +185,33 @@ export class WasmRuntime {
     const ptr = this.scratch(data.byteLength);
     this.memory.set(bytesOf(data), ptr);
     return ptr;
+  }
+
+  /**
+   * An output written in order, without gaps: `at` gives the address for the next `bytes` bytes (at most `PIECE`), from byte `from` on.
+   * Where the tensor lives outside linear memory, what was written is copied while it is still in the cache; `PIECE` bytes of scratch do.
+   */
+  outputInPieces(ctx: KernelContext, index: number, dtype: DType, dims: readonly number[]): { at(from: number, bytes: number): number; done(): Tensor } {
+    const tensor = ctx.output(index, dtype, dims);
+    const data = tensor.data as TypedArray;
+    if (data.buffer === this.arena.memory.buffer) return { at: (from) => data.byteOffset + from, done: () => tensor };
+    const ptr = this.scratch(PIECE), to = bytesOf(data);
+    let begin = 0, end = 0; // bytes of the tensor that wait at `ptr`
+    const copy = (): void => to.set(this.memory.subarray(ptr, ptr + end - begin), begin);
+    return {
+      at: (from, bytes) => {
+        if (from + bytes - begin > PIECE) {
+          copy();
+          begin = from;
+        }
+        end = from + bytes;
+        return ptr + from - begin;
+      },
+      done: () => {
+        copy();
+        return tensor;
+      },
+    };
   }
 
   /** Output memory from the runtime, with an address the kernel can write to. Call within `begin(... + outputBytes)`. */

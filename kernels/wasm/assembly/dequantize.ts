@@ -1,4 +1,6 @@
-// Dequantization to float32: y = (q - zero) * scale, the difference exact, one rounding.
+// Dequantization: y = (q - zero) * scale, the difference exact, one rounding to float32; to float16 a second one.
+import { narrow4 } from './half4';
+import { COUNT, NIBBLES } from './literals';
 
 // Sixteen signed codes to float32 at y.
 // @ts-ignore: decorator
@@ -56,6 +58,49 @@ export function dequantize_4(x: usize, scales: usize, zeros: usize, zeroStep: i3
     scales += 4;
     zeros += <usize>zeroStep;
   }
+}
+
+// Four values of four codes, as float16 patterns in 32-bit lanes.
+// @ts-ignore: decorator
+@inline
+function entries(codes: v128, zero: v128, scale: v128): v128 {
+  return narrow4(f32x4.mul(f32x4.convert_i32x4_s(i32x4.sub(codes, zero)), scale));
+}
+
+/**
+ * `dequantize_4` to float16, n a multiple of 32: the 16 values of a run are calculated once, their bytes looked up.
+ */
+export function dequantize_4_half(x: usize, scales: usize, zeros: usize, zeroStep: i32, signed: i32, y: usize, n: i32, runs: i32): void {
+  const mask = v128.load(NIBBLES);
+  const c0 = v128.load(COUNT), four = i32x4.splat(4), c1 = i32x4.add(c0, four);
+  // codes of the nibbles 8 to 15, which are negative in int4
+  const c2 = i32x4.sub(i32x4.add(c1, four), i32x4.splat(signed << 4)), c3 = i32x4.add(c2, four);
+  for (let r: i32 = 0; r < runs; r++) {
+    const zero = v128.load32_splat(zeros), scale = v128.load32_splat(scales);
+    const t0 = i16x8.narrow_i32x4_u(entries(c0, zero, scale), entries(c1, zero, scale));
+    const t1 = i16x8.narrow_i32x4_u(entries(c2, zero, scale), entries(c3, zero, scale));
+    const low = v128.shuffle<i8>(t0, t1, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const high = v128.shuffle<i8>(t0, t1, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+    for (let i: i32 = 0; i < n; i += 32) {
+      const v = v128.load(x);
+      const even = v128.and(v, mask), odd = v128.and(i16x8.shr_u(v, 4), mask);
+      lookUp(v128.shuffle<i8>(even, odd, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), low, high, y);
+      lookUp(v128.shuffle<i8>(even, odd, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), low, high, y + 32);
+      x += 16;
+      y += 64;
+    }
+    scales += 4;
+    zeros += <usize>zeroStep;
+  }
+}
+
+// Sixteen float16 by their numbers in the table.
+// @ts-ignore: decorator
+@inline
+function lookUp(numbers: v128, low: v128, high: v128, y: usize): void {
+  const l = i8x16.swizzle(low, numbers), h = i8x16.swizzle(high, numbers);
+  v128.store(y, v128.shuffle<i8>(l, h, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+  v128.store(y, v128.shuffle<i8>(l, h, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), 16);
 }
 
 /** One row of n codes with a scale and a zero point (int32) for each column. */

@@ -1,31 +1,5 @@
-// float16 and float32, rounding half to even, subnormals kept.
-
-// @ts-ignore: decorator
-@inline
-function widen4(h: v128): v128 { // four float16 patterns in 32-bit lanes -> float32
-  const magnitude = i32x4.shl(v128.and(h, i32x4.splat(0x7fff)), 13);
-  // As float32 the pattern is 2^112 too small, subnormals included; infinities and NaNs then need all exponent bits.
-  let f = f32x4.mul(magnitude, i32x4.splat(0x77800000));
-  const special = i32x4.ge_s(magnitude, i32x4.splat(0x0f800000));
-  f = v128.or(f, v128.and(special, i32x4.splat(0x7f800000)));
-  return v128.or(f, i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16));
-}
-
-// @ts-ignore: decorator
-@inline
-function narrow4(f: v128): v128 { // four float32 -> float16 patterns in 32-bit lanes
-  const sign = v128.and(f, i32x4.splat(0x80000000));
-  const u = v128.xor(f, sign);
-  const odd = v128.and(i32x4.shr_u(u, 13), i32x4.splat(1));
-  const normal = i32x4.shr_u(i32x4.add(i32x4.add(u, i32x4.splat(0xc8000fff)), odd), 13); // rebias by -112, add half less one, and the odd bit
-  // Below 2^-14 an addition lines the mantissa up, so that the adder does the rounding.
-  const magic = i32x4.splat(0x3f000000);
-  const small = i32x4.sub(f32x4.add(u, magic), magic);
-  const large = v128.bitselect(i32x4.splat(0x7e00), i32x4.splat(0x7c00), i32x4.gt_s(u, i32x4.splat(0x7f800000)));
-  let h = v128.bitselect(small, normal, i32x4.lt_s(u, i32x4.splat(0x38800000)));
-  h = v128.bitselect(large, h, i32x4.ge_s(u, i32x4.splat(0x477ff000))); // 65520 and more is infinity
-  return v128.or(h, i32x4.shr_u(sign, 16));
-}
+// Runs of float16 and float32.
+import { narrow4, widen4 } from './half4';
 
 /** n float16 to float32. */
 export function f16_to_f32(x: usize, y: usize, n: i32): void {

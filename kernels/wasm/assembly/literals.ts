@@ -15,3 +15,5 @@ export const CODES4: usize = memory.data<u32>([15, 15, 15, 15], 16);
 export const CODES8: usize = memory.data<u32>([255, 255, 255, 255], 16);
 /** float32 2^23: with this exponent the lowest bit of a float is worth 1, so a code or-ed in adds its value. */
 export const BASE: usize = memory.data<f32>([8388608, 8388608, 8388608, 8388608], 16);
+/** int32 0, 1, 2, 3. */
+export const COUNT: usize = memory.data<u32>([0, 1, 2, 3], 16);

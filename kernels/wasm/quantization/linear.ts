@@ -4,10 +4,10 @@ import {
 } from '../../../src/ops/contracts.ts';
 import { integerRange } from '../../../src/numeric/index.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { dtypeInfo, sizeOf, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { dtypeInfo, sizeOf, unpack, type DType, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import type { Kernels } from '../modules.ts';
-import { align, ELEMENT_WORK, type WasmRuntime } from '../runtime.ts';
+import { align, ELEMENT_WORK, PIECE, type WasmRuntime } from '../runtime.ts';
 
 /**
  * How parameters lie over the elements: `uniform`: runs of `length` elements with one parameter each, in order; `columns`: rows of
@@ -74,10 +74,12 @@ export const dequantizeLinear = adapt(dequantizeContract, supportsDequantize, (n
   const { axis, block } = parameters(node);
   return ([x, scale, zero]: [Tensor, Tensor, Tensor?], ctx) => {
     const layout = layoutOf(x.dims, scale, axis, block);
-    const half = scale.type === 'float16';
-    const parameterBytes = align(4 * scale.size);
-    wasm.begin(wasm.outside(x) + wasm.outside(scale) + 2 * parameterBytes + align((half ? 2 : 4) * x.size) + (half ? align(4 * x.size) : 0));
-    const y = wasm.output(ctx, 0, scale.type, x.dims);
+    const half = scale.type === 'float16', width = half ? 2 : 4;
+    const wideBytes = half ? 4 * PIECE_ELEMENTS : 0;
+    const isAlone = wasm.threads === 1;
+    wasm.begin(
+      wasm.outside(x) + wasm.outside(scale) + 2 * align(4 * scale.size) + wasm.perThread(wideBytes) + (isAlone ? PIECE : align(width * x.size)),
+    );
     const scales = floatScales(wasm, scale);
     const zeros = wasm.scratch(4 * scale.size);
     const flip = x.type === 'uint8' ? 0x80 : 0;
@@ -87,12 +89,51 @@ export const dequantizeLinear = adapt(dequantizeContract, supportsDequantize, (n
       const values = unpack(zero);
       for (let i = 0; i < z.length; i++) z[i] = values[i] - flip;
     }
-    const target = half ? wasm.scratch(4 * x.size) : y.ptr;
-    expand(wasm, layout, x, wasm.input(x), scales, zeros, flip, target);
-    if (half) wasm.parallelRange(x.size, ELEMENT_WORK, ({ simd }, at, n) => simd.f32_to_f16(target + 4 * at, y.ptr + 2 * at, n));
+    const from = wasm.input(x);
+    const write = (kernels: Kernels, piece: Piece, to: number, wide: number): void => {
+      const tabled = half && dtypeInfo(x.type).bits === 4 && layout.kind === 'uniform' && piece.length % 32 === 0;
+      expand(wasm, kernels, layout.kind, piece, x.type, from, scales, zeros, flip, tabled, half && !tabled ? wide : to);
+      if (half && !tabled) kernels.simd.f32_to_f16(wide, to, piece.length * piece.runs);
+    };
+    const pieces = [...piecesOf(layout)];
+    if (isAlone) {
+      const y = wasm.outputInPieces(ctx, 0, scale.type, x.dims), wide = wasm.scratch(wideBytes);
+      for (const piece of pieces) write(wasm.kernels, piece, y.at(width * piece.at, width * piece.length * piece.runs), wide);
+      return [y.done()];
+    }
+    const y = wasm.output(ctx, 0, scale.type, x.dims);
+    wasm.parallel(pieces.length, ELEMENT_WORK * x.size, wideBytes, (kernels, i, wide) => write(kernels, pieces[i], y.ptr + width * pieces[i].at, wide));
     return [y.done()];
   };
 });
+
+/** Elements of a piece at most: a multiple of what any kernel takes at once. */
+const PIECE_ELEMENTS = PIECE / 4;
+
+/** Neighbouring elements from `at` on: `runs` runs of `length`, whose parameters begin at number `parameter`. */
+interface Piece {
+  readonly at: number;
+  readonly length: number;
+  readonly runs: number;
+  readonly parameter: number;
+}
+
+function* piecesOf({ kind, length, runs, repeat, axisLength }: Layout): Generator<Piece> {
+  const columns = kind === 'columns', blocks = Math.ceil(axisLength / repeat);
+  for (let r = 0; r < (columns ? 1 : repeat); r++) {
+    const together = columns ? 1 : Math.max(1, Math.floor(PIECE_ELEMENTS / Math.max(1, length)));
+    for (let run = 0; run < runs; run += together) {
+      const parameter = columns ? (Math.floor(run / axisLength) * blocks + Math.floor((run % axisLength) / repeat)) * length : run;
+      const at = (r * runs + run) * length;
+      if (length <= PIECE_ELEMENTS) yield { at, length, runs: Math.min(together, runs - run), parameter };
+      else {
+        for (let i = 0; i < length; i += PIECE_ELEMENTS) {
+          yield { at: at + i, length: Math.min(PIECE_ELEMENTS, length - i), runs: 1, parameter: parameter + (columns ? i : 0) };
+        }
+      }
+    }
+  }
+}
 
 function floatScales(wasm: WasmRuntime, scale: Tensor): number {
   const from = wasm.input(scale);
@@ -102,40 +143,23 @@ function floatScales(wasm: WasmRuntime, scale: Tensor): number {
   return to;
 }
 
-function expand(wasm: WasmRuntime, layout: Layout, x: Tensor, from: number, scales: number, zeros: number, flip: number, y: number): void {
-  const { simd } = wasm.kernels;
-  const { kind, length, runs, repeat, axisLength } = layout;
-  const bits = dtypeInfo(x.type).bits;
-  const signed = x.type === 'int4' ? 1 : 0;
-  const bytes = (elements: number): number => (elements * bits) / 8;
-  if (kind === 'uniform') {
-    for (let r = 0; r < repeat; r++) {
-      const at = r * runs * length;
-      if (isWide(x.type)) {
-        const s = wasm.view(Float32Array, scales, runs), z = wasm.view(Int32Array, zeros, runs);
-        for (let i = 0; i < runs; i++) simd[WIDE[x.type]](from + bytes(at + i * length), s[i], z[i], y + 4 * (at + i * length), length);
-        continue;
-      }
-      const some = ({ simd }: Kernels, run: number, start: number, count: number, of: number): void => {
-        const here = at + run * length + start, parameter = 4 * run;
-        if (bits === 8) simd.dequantize_8(from + here, scales + parameter, zeros + parameter, 4, flip, y + 4 * here, count, of);
-        else simd.dequantize_4(from + bytes(here), scales + parameter, zeros + parameter, 4, signed, y + 4 * here, count, of);
-      };
-      if (runs === 1) wasm.parallelRange(length, ELEMENT_WORK, (kernels, start, count) => some(kernels, 0, start, count, 1));
-      else wasm.parallelRange(runs, ELEMENT_WORK * length, (kernels, run, count) => some(kernels, run, 0, length, count), 1);
-    }
-    return;
-  }
-  const blocks = Math.ceil(axisLength / repeat);
-  wasm.parallelRange(runs, ELEMENT_WORK * length, ({ simd }, first, count) => {
-    for (let row = first; row < first + count; row++) {
-      const outer = Math.floor(row / axisLength);
-      const parameter = 4 * (outer * blocks + Math.floor((row % axisLength) / repeat)) * length;
-      const at = row * length;
-      if (bits === 8) simd.dequantize_8_columns(from + at, scales + parameter, zeros + parameter, flip, y + 4 * at, length);
-      else simd.dequantize_4_columns(from + bytes(at), scales + parameter, zeros + parameter, signed, y + 4 * at, length);
-    }
-  }, 1);
+/** One piece of the codes at `from` to float32 at `y`, or to float16 where they are `tabled`. */
+function expand(
+  wasm: WasmRuntime, { simd }: Kernels, kind: Layout['kind'], { at, length, runs, parameter }: Piece, type: DType, from: number, scales: number, zeros: number, flip: number,
+  tabled: boolean, y: number,
+): void {
+  const { bits } = dtypeInfo(type);
+  const signed = type === 'int4' ? 1 : 0;
+  const x = from + (at * bits) / 8, s = scales + 4 * parameter, z = zeros + 4 * parameter;
+  if (isWide(type)) {
+    const steps = wasm.view(Float32Array, s, runs), moves = wasm.view(Int32Array, z, runs);
+    for (let i = 0; i < runs; i++) simd[WIDE[type]](x + (i * length * bits) / 8, steps[i], moves[i], y + 4 * i * length, length);
+  } else if (kind === 'columns') {
+    if (bits === 8) simd.dequantize_8_columns(x, s, z, flip, y, length);
+    else simd.dequantize_4_columns(x, s, z, signed, y, length);
+  } else if (bits === 8) simd.dequantize_8(x, s, z, 4, flip, y, length, runs);
+  else if (tabled) simd.dequantize_4_half(x, s, z, 4, signed, y, length, runs);
+  else simd.dequantize_4(x, s, z, 4, signed, y, length, runs);
 }
 
 /** y = saturate(rint(x / y_scale) + y_zero_point), one parameter for all or one a slice. */
