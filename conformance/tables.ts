@@ -1,7 +1,10 @@
 /** Writes the generated pages: `npm run tables`. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { coverageTable } from './coverage.ts';
 import { passPages } from './pass-pages.ts';
 
 writeFileSync('docs/operators.md', coverageTable());
-writeFileSync('docs/passes.md', passPages());
+const pages = passPages();
+rmSync('docs/passes', { recursive: true, force: true });
+mkdirSync('docs/passes');
+for (const [path, text] of pages) writeFileSync(path, text);

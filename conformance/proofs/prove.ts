@@ -67,10 +67,7 @@ export function prove(pass: Pass, generator: Generator, seed: number): Proof {
   const { model, drawn, feeds, values, mutation } = found;
   const text = `${drawn.text} (seed ${seed}${mutation === undefined ? '' : `, ${mutation}`})`;
   const graph = cloneGraph(model.graph);
-  const { entries } = optimize(graph, {
-    level: pass.level, only: [pass], supports, evaluate, settings: new Map(Object.entries(settingsOf(pass, drawn))), freeDimensions: drawn.freeDimensions ?? {},
-    prefersChannelsLast: () => true,
-  });
+  const entries = runAlone(pass, graph, drawn);
   const failures: string[] = [];
   for (const entry of entries) if (entry.outcome === 'refused' && !entry.reason) failures.push('a refusal has no reason');
   for (const { reason } of entries) if (reason?.includes('would break its contract')) failures.push(reason);
@@ -85,6 +82,14 @@ export function prove(pass: Pass, generator: Generator, seed: number): Proof {
     }
   }
   return { outcome: applied ? 'applied' : entries.length > 0 ? 'refused' : 'silent', entries, failures, text };
+}
+
+/** Runs one pass on a graph, on what a draw asks of the session. */
+export function runAlone(pass: Pass, graph: Graph, drawn: Drawn): readonly TrailEntry[] {
+  return optimize(graph, {
+    level: pass.level, only: [pass], supports, evaluate, settings: new Map(Object.entries(settingsOf(pass, drawn))), freeDimensions: drawn.freeDimensions ?? {},
+    prefersChannelsLast: () => true,
+  }).entries;
 }
 
 /** The entries that a draw asks for, and the one without which the pass does not run. */

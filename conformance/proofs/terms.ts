@@ -180,6 +180,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   'com.microsoft.SkipLayerNormalization': norm(true, 2), 'com.microsoft.SkipSimplifiedLayerNormalization': norm(false, 2),
   DequantizeLinear: dequantized,
   Pow: onTerms([], [1]),
-  Neg: slope(1), Relu: slope(1), LeakyRelu: slope(1), Clip: slope(1), Tanh: slope(1), Erf: slope(1.2), Sigmoid: slope(0.25), HardSigmoid: slope(1), Gelu: slope(1.2),
+  Neg: slope(1), Relu: slope(1), LeakyRelu: slope(1), Clip: slope(1), Tanh: slope(1), Erf: slope(1.2), Sigmoid: slope(0.25), HardSigmoid: slope(1), HardSwish: slope(1.5), Gelu: slope(1.2),
 };
 const ruleOf = (node: Node): Rule | undefined => RULES[node.key];
