@@ -8,10 +8,12 @@ export interface Configuration {
   /** Bundles that register them; the first one's classes are used. */
   readonly entries: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** Its cases are run by the full loop alone: software GPUs are slow to start. */
+  /** Its cases are run by the full loop alone. */
   readonly slow?: true;
   /** Prompts that a language model continues in the full loop. */
   readonly prompts: number;
+  /** Makes functions of text, which strict pages forbid. */
+  readonly evaluates?: true;
   /** The official cases, too: those that run the same kernels in another way do without. */
   readonly official?: true;
 }
@@ -21,7 +23,7 @@ const MAIN = '/dist/nibble-onnx.js';
 export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'cpu', providers: ['cpu'], entries: [MAIN], prompts: 1, official: true },
   { name: 'wasm,cpu', providers: ['wasm', 'cpu'], entries: [MAIN], prompts: 4, official: true },
-  { name: 'wasm,cpu with 2 threads', providers: [{ name: 'wasm', numThreads: 2, parallelFrom: 1 }, 'cpu'], entries: [MAIN], prompts: 4, headers: ISOLATION },
+  { name: 'wasm,cpu with 2 threads', providers: [{ name: 'wasm', numThreads: 2, parallelFrom: 1 }, 'cpu'], entries: [MAIN], prompts: 4, headers: ISOLATION, slow: true },
   { name: 'webgpu,cpu', providers: ['webgpu', 'cpu'], entries: [MAIN, '/dist/webgpu.js'], prompts: 1, slow: true, official: true },
 ];
 
