@@ -51,7 +51,7 @@ export const groupQueryAttention = adapt(contract, supports, ({ attrs }, gpu) =>
     const extend = (x: Tensor, from: number, past: Tensor | undefined, present: Tensor, rotary: boolean): void => {
       const form: CacheForm = { dtype, past: past !== undefined, rotary, interleaved: options.interleaved };
       const words = present.size / elementOf(dtype).lanes;
-      const program = gpu.program(`cache ${JSON.stringify(form)}`, () => cacheProgram(form));
+      const program = gpu.program(`cache ${dtype} ${form.past} ${rotary} ${form.interleaved}`, () => cacheProgram(form));
       gpu.run(program, [kept, x, ...(past ? [past] : []), ...(rotary ? turns : []), present],
         [kvHeads, headSize, capacity, pastCapacity, shape.added, width, from * headSize, half, words], fold(Math.ceil(words / 64)));
     };
@@ -97,7 +97,7 @@ function attend(
   const head = capacity * headSize, row = (packed ? heads + 2 * kvHeads : heads) * headSize;
   const biasStrides = bias === undefined ? [0, 0, 0, 0] : biasSteps(bias, [batch, heads, queries], Math.max(...lengths));
   gpu.run(
-    gpu.program(`attend ${JSON.stringify(form)}`, () => attendProgram(form)),
+    gpu.program(`attend ${Object.values(form).join(' ')}`, () => attendProgram(form)),
     [samples, query, keys, values, ...turns, ...(bias ? [bias] : []), ...(sinks ? [sinks] : []), out],
     [heads, queries, heads / kvHeads, rotary ? cos!.dims.at(-1)! : 0, queries * row, row, kvHeads * head, head, headSize, kvHeads * head, head, headSize, causal ? 1 : 0, Math.max(0, window),
       options.scale === 0 ? f32(1 / f32(Math.sqrt(headSize))) : options.scale, softcap, ...biasStrides],
