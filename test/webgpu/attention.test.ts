@@ -56,4 +56,13 @@ describe.skipIf(reason !== undefined)('attention on webgpu', () => {
     await gqa({ lengths: [6], queries: 2, past: 4, attributes: { smooth_softmax: 1, scale: 0.3 } });
     if (FULL) await gqa({ lengths: [6], queries: 6, past: 0, bias: true, half: true, size: 96 });
   });
+
+  test('heads of their own, with a bias', async () => {
+    for (const [wide, bias] of [[8, false], [12, true]] as const) {
+      await same({
+        op: 'MultiHeadAttention', domain: 'com.microsoft', attributes: { num_heads: 2 }, tolerance: 2e-6,
+        inputs: [{ tensor: floats([2, 5, 16]) }, { tensor: floats([2, 70, 16]) }, { tensor: floats([2, 70, 2 * wide]) }, undefined, undefined, bias ? { tensor: floats([1, 2, 5, 70]) } : undefined],
+      });
+    }
+  });
 });

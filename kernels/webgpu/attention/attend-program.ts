@@ -6,10 +6,13 @@
  * Keys come in chunks of a workgroup's size, the sums rescaled where a chunk has a larger maximum, so that any number of them fits.
  * https://arxiv.org/abs/2205.14135
  */
+import { fail } from '../../../src/errors.ts';
+import type { Tensor } from '../../../src/tensor/index.ts';
 import type { ProgramSpec } from '../runtime/program.ts';
 import { elementOf, encoder, loader } from '../wgsl/element.ts';
 import { HALF } from '../wgsl/library.ts';
 import type { FloatType } from '../wgsl/rows.ts';
+import { broadcastStrides } from '../wgsl/walk.ts';
 import { turning } from './cache-program.ts';
 
 export interface AttendForm {
@@ -114,4 +117,14 @@ fn main(@builtin(local_invocation_index) tid: u32, @builtin(workgroup_id) group:
   for (var i = 2u * tid; i < ${f.V}u; i += ${2 * CHUNK}u) { out[(base + i) >> 1u] = out_bits(result[i]) | (out_bits(result[i + 1u]) << 16u); }`}
 }`,
   };
+}
+
+/** Strides of a bias that broadcasts to [batch, heads, queries, its own keys]. */
+export function biasSteps(bias: Tensor, [batch, heads, queries]: readonly number[], keys: number): number[] {
+  const length = bias.dims.at(-1) ?? 1;
+  const full = [batch, heads, queries, length];
+  if (bias.dims.length > 4 || length < keys || bias.dims.some((d, i) => d !== 1 && d !== full[i + 4 - bias.dims.length])) {
+    fail('E_SHAPE', 'a bias or mask does not fit the scores', { arg: { kind: 'input', name: 'attention_bias' }, expected: `broadcastable to [${batch}, ${heads}, ${queries}, ${Math.max(length, keys)}]`, found: `[${bias.dims.join(', ')}]` });
+  }
+  return broadcastStrides(bias.dims, full);
 }

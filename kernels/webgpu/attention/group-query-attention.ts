@@ -10,8 +10,7 @@ import { fold } from '../runtime/gpu.ts';
 import type { WebgpuSession } from '../runtime/session.ts';
 import { elementOf } from '../wgsl/element.ts';
 import type { FloatType } from '../wgsl/rows.ts';
-import { broadcastStrides } from '../wgsl/walk.ts';
-import { attendProgram, type AttendForm } from './attend-program.ts';
+import { attendProgram, biasSteps, type AttendForm } from './attend-program.ts';
 import { cacheProgram, type CacheForm } from './cache-program.ts';
 
 function supports(node: PlacedNode): true | string {
@@ -104,14 +103,4 @@ function attend(
     [queries, heads, batch],
   );
   samples.dispose();
-}
-
-/** Strides of a bias that broadcasts to [batch, heads, queries, its own keys]. */
-function biasSteps(bias: Tensor, [batch, heads, queries]: readonly number[], keys: number): number[] {
-  const length = bias.dims.at(-1) ?? 1;
-  const full = [batch, heads, queries, length];
-  if (bias.dims.length > 4 || length < keys || bias.dims.some((d, i) => d !== 1 && d !== full[i + 4 - bias.dims.length])) {
-    fail('E_SHAPE', 'a bias or mask does not fit the scores', { arg: { kind: 'input', name: 'attention_bias' }, expected: `broadcastable to [${batch}, ${heads}, ${queries}, ${Math.max(length, keys)}]`, found: `[${bias.dims.join(', ')}]` });
-  }
-  return broadcastStrides(bias.dims, full);
 }

@@ -1,2 +1,3 @@
 export { groupQueryAttention } from './group-query-attention.ts';
+export * from './multi-head-attention.ts';
 export * from './rotary-embedding.ts';
