@@ -2,10 +2,10 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { f32, integerRange } from '../../../src/numeric/index.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { Tensor, unpack } from '../../../src/tensor/index.ts';
+import type { Tensor } from '../../../src/tensor/index.ts';
 import { CONV_PARAMS, layConv, windowAxes, windowWalk } from '../conv/window-walk.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
-import { Columns, isSingle, plain, readsOf, spread } from './integer-operands.ts';
+import { Columns, first, isSingle, plain, readsOf, spread } from './integer-operands.ts';
 
 type Code = 'uint8' | 'int8';
 type QLinearInputs = [x: Tensor, xScale: Tensor, xZero: Tensor, w: Tensor, wScale: Tensor, wZero: Tensor, yScale: Tensor, yZero: Tensor, bias?: Tensor];
@@ -27,10 +27,9 @@ const qLinear = (op: OpContract) => adapt(
     const multipliers = new Columns(gpu, [1, 4, 6].every((i) => node.constant(i) !== undefined));
     return Object.assign(([x, xScale, xZero, w, wScale, wZero, yScale, yZero, bias]: QLinearInputs, ctx: KernelContext) => {
       const { dims, M, params } = layConv(node, x, w, channelsLast);
-      const one = (t: Tensor) => unpack(t)[0];
       const type = yZero.type as Code;
       const [low, high] = integerRange(type);
-      const zero = one(yZero);
+      const zero = first(yZero);
       const y = gpu.output(ctx, type, dims);
       const program = gpu.mapProgram(`qconv ${x.type} ${w.type} ${type} ${bias !== undefined}`, () => ({
         label: op.type, inputs: { x: x.type, w: w.type, wZero: w.type, multipliers: 'float32', ...(bias && { bias: 'int32' }) }, output: type,
@@ -42,8 +41,8 @@ const qLinear = (op: OpContract) => adapt(
   return ${type === 'uint8' ? 'u32' : 'i32'}(i32(clamp(round(f32(sum) * multipliers_at(m)), f32(p.low), f32(p.high))) + p.zero);
 }`,
       }));
-      const make = () => spread(wScale, M, 'w_scale', (s) => f32(f32(one(xScale) * s) / one(yScale)));
-      multipliers.with(make, (m) => gpu.map(program, [x, w, wZero, m, ...(bias ? [bias] : [])], y, [...params, wZero.size === 1 ? 0 : 1, one(xZero), zero, low - zero, high - zero]));
+      const make = () => spread(wScale, M, 'w_scale', (s) => f32(f32(first(xScale) * s) / first(yScale)));
+      multipliers.with(make, (m) => gpu.map(program, [x, w, wZero, m, ...(bias ? [bias] : [])], y, [...params, wZero.size === 1 ? 0 : 1, first(xZero), zero, low - zero, high - zero]));
       return [y];
     }, { reads: readsOf(node, new Set(), [1, 2, 4, 6, 7]) });
   },

@@ -9,5 +9,6 @@ export * from './matmul-integer.ts';
 export * from './matmul-nbits.ts';
 export * from './matmul-to-float.ts';
 export * from './pool.ts';
+export * from './qgemm.ts';
 export * from './qlinear-matmul.ts';
 export * from './softmax.ts';

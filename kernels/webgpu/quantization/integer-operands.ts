@@ -39,6 +39,16 @@ export function plain(node: PlacedNode, i: number): boolean {
 /** True for a parameter that is known to be one value. */
 export const isSingle = (node: PlacedNode, i: number): boolean => node.inputShape(i)?.every((d) => d === 1) ?? false;
 
+/** True for an input that is known at preparation, or absent. */
+export const isConstant = (node: PlacedNode, i: number): boolean => node.node.inputs[i] === undefined || node.constant(i) !== undefined;
+
+/** Scales and zero points of rows would need a division a result. */
+export const areSingle = (node: PlacedNode, ...inputs: readonly number[]): true | string =>
+  inputs.every((i) => node.node.inputs[i] === undefined || isSingle(node, i)) || 'a scale or zero point of A or Y that is not known to be one value';
+
+/** The value of a parameter of one value; 0 stands for an absent one. */
+export const first = (t: Tensor | undefined): number => (t === undefined ? 0 : unpack(t)[0]);
+
 /** uint8 codes less 128: what is taken off them and their zero points. */
 const shiftOf = (type: string | undefined): number => (type === 'uint8' ? 128 : 0);
 
