@@ -27,6 +27,8 @@ export class LinearArena implements Arena {
   buffer: ArrayBufferLike;
   epoch = 0;
   private readonly shared: boolean;
+  /** What `memory.buffer` was before shared memory grew: other objects, on the same bytes. */
+  private readonly older = new WeakSet<ArrayBufferLike>();
   /** Free ranges in address order. */
   private holes: { from: number; to: number }[];
   private readonly sizes = new Map<number, number>();
@@ -53,6 +55,11 @@ export class LinearArena implements Arena {
     return { buffer: this.buffer, byteOffset: from };
   }
 
+  /** True for a buffer whose bytes are those of this memory: a view of it begins at the address `byteOffset`. */
+  owns(buffer: ArrayBufferLike): boolean {
+    return buffer === this.buffer || this.older.has(buffer);
+  }
+
   free(byteOffset: number): void {
     const bytes = this.sizes.get(byteOffset);
     if (bytes === undefined) return;
@@ -77,8 +84,9 @@ export class LinearArena implements Arena {
     } catch (cause) {
       fail('E_LIMIT', 'the linear memory of the wasm provider is full', { expected: 'at most 4 GiB', found: `${end + pages * PAGE} bytes`, cause });
     }
+    if (this.shared) this.older.add(this.buffer);
+    else this.epoch++;
     this.buffer = this.memory.buffer;
-    if (!this.shared) this.epoch++;
     if (last?.to === end) last.to = end + pages * PAGE;
     else this.holes.push({ from: end, to: end + pages * PAGE });
   }

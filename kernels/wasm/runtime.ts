@@ -123,7 +123,7 @@ export class WasmRuntime {
   outside(tensor: Tensor | undefined): number {
     if (tensor === undefined) return 0;
     const data = tensor.data as TypedArray;
-    return data.buffer === this.arena.buffer || this.constantPtr(data) !== undefined ? 0 : align(data.byteLength);
+    return this.arena.owns(data.buffer) || this.constantPtr(data) !== undefined ? 0 : align(data.byteLength);
   }
 
   /** Scratch memory until the next `begin`. */
@@ -179,7 +179,7 @@ export class WasmRuntime {
   /** Address of an operand, copied into scratch when it lives elsewhere. */
   input(tensor: Tensor): number {
     const data = tensor.data as TypedArray;
-    if (data.buffer === this.arena.buffer) return data.byteOffset;
+    if (this.arena.owns(data.buffer)) return data.byteOffset;
     const kept = this.constantPtr(data);
     if (kept !== undefined) return kept;
     const ptr = this.scratch(data.byteLength);
@@ -218,7 +218,7 @@ export class WasmRuntime {
   output(ctx: KernelContext, index: number, dtype: DType, dims: readonly number[]): WasmOutput {
     const tensor = ctx.output(index, dtype, dims);
     const data = tensor.data as TypedArray;
-    if (data.buffer === this.arena.buffer) return { ptr: data.byteOffset, done: () => tensor };
+    if (this.arena.owns(data.buffer)) return { ptr: data.byteOffset, done: () => tensor };
     const ptr = this.scratch(data.byteLength);
     return {
       ptr,

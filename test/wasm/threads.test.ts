@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createMemory, LinearArena } from '../../kernels/wasm/memory.ts';
 import { loadKernels, type Kernels } from '../../kernels/wasm/modules.ts';
+import { WasmRuntime } from '../../kernels/wasm/runtime.ts';
 import { CLOSING, DONE, EPOCH, READY } from '../../kernels/wasm/threads/job.ts';
 import { ThreadPool } from '../../kernels/wasm/threads/pool.ts';
 import { threadCount } from '../../kernels/wasm/threads/start.ts';
@@ -133,6 +134,14 @@ describe('a pool', () => {
     fine.dispose();
   });
 
+  test('a thread that ends while it waits is noted, and the others are let go', async () => {
+    const { pool } = await startPool(3);
+    (pool as unknown as { threads: { terminate(): void }[] }).threads[0].terminate();
+    for (const until = performance.now() + 20_000; pool.lost === undefined && performance.now() < until;) await pause(5);
+    expect(pool.lost).toBe('a thread was lost: it ended');
+    expect(pool.ready).toBe(false);
+  });
+
   test('a thread that stops at work gives E_EP, and later runs do without', async () => {
     const { pool, words, control } = await startPool(2, 200);
     // A tile is taken and never done: another thread's work is undone as soon as it is counted.
@@ -142,6 +151,19 @@ describe('a pool', () => {
     expect(pool.lost).toContain('stopped');
     expect(Atomics.load(words(), control + EPOCH)).toBe(CLOSING);
   });
+});
+
+test('tensors stay in linear memory when it grows', async () => {
+  const { memory, shared } = createMemory();
+  const { kernels } = await loadKernels(memory, shared, {});
+  const arena = new LinearArena(memory, shared);
+  const runtime = new WasmRuntime(arena, kernels);
+  const { buffer, byteOffset } = arena.allocate(64);
+  const tensor = new Tensor('float32', new Float32Array(buffer as ArrayBuffer, byteOffset, 16), [16]);
+  arena.allocate(2 ** 22);
+  expect(arena.buffer).not.toBe(buffer);
+  expect(runtime.outside(tensor)).toBe(0);
+  expect(runtime.input(tensor)).toBe(byteOffset);
 });
 
 describe('sessions', () => {
