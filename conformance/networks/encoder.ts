@@ -11,7 +11,7 @@ export interface EncoderForm {
   readonly products: Products;
   /** LayerNormalization and Gelu written out in simple operators, as before opsets 17 and 20. */
   readonly decomposed: boolean;
-  /** Queries and keys are scaled by the root of the scale, as torch writes scaled_dot_product_attention. */
+  /** Queries and keys are scaled by the root of the scale, as torch writes scaled_dot_product_attention; the mask is a condition. */
   readonly sdpa?: boolean;
 }
 
@@ -48,14 +48,15 @@ export function encoder({ products, decomposed, sdpa = false }: EncoderForm): Ne
   const table = (rows: number, index: Edge): Edge => n.node('Gather', [n.weight(0.5, rows, HIDDEN), index]);
   let x = norm(n.node('Add', [n.node('Add', [table(VOCABULARY, ids), table(2, types)]), table(POSITIONS, positions)]));
   const wide = n.node('Cast', [n.node('Unsqueeze', [n.node('Unsqueeze', [mask, n.ints(1)]), n.ints(2)])], { to: 1 });
-  const hidden = n.node('Mul', [n.node('Sub', [n.scalar(1), wide]), n.scalar(-10000)]);
+  const hiding = sdpa ? n.node('Cast', [wide], { to: 9 }) : n.node('Mul', [n.node('Sub', [n.scalar(1), wide]), n.scalar(-10000)]);
   for (let layer = 0; layer < LAYERS; layer++) {
     const [q, k, v] = [linear(x, HIDDEN, HIDDEN), linear(x, HIDDEN, HIDDEN), linear(x, HIDDEN, HIDDEN)];
     const factors = sdpa ? [q, k].map(() => n.scalar(SIZE ** -0.25)) : [];
     const scaled = (x: Edge, i: number): Edge => (sdpa ? n.node('Mul', [x, factors[i]]) : x);
     const raw = n.node('MatMul', [operand(scaled(heads(q, [0, 2, 1, 3]), 0), 0.02), operand(scaled(heads(k, [0, 2, 3, 1]), 1), 0.02)]);
     const scores = sdpa ? raw : n.node('Div', [raw, n.scalar(Math.sqrt(SIZE))]);
-    const weights = n.node('Softmax', [n.node('Add', [scores, hidden])], { axis: -1 });
+    const masked = sdpa ? n.node('Where', [hiding, scores, n.scalar(-3.4028234663852886e38)]) : n.node('Add', [scores, hiding]);
+    const weights = n.node('Softmax', [masked], { axis: -1 });
     const mixed = n.node('Transpose', [n.node('MatMul', [operand(weights, 1 / 255), operand(heads(v, [0, 2, 1, 3]), 0.02)])], { perm: [0, 2, 1, 3] });
     const joined = n.reshape(mixed, n.size(mixed, 0), n.size(mixed, 1), HIDDEN);
     x = norm(n.node('Add', [linear(joined, HIDDEN, HIDDEN), x]));

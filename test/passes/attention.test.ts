@@ -102,6 +102,8 @@ const all = encoder('Add($, m)');
 
 describePass(multiHeadAttentionFusion, {
   rewrites: [
+    { before: encoder('Where(keep, $, low)'), values: (r) => ({ ...only(r, 'm', 'padding'), keep: input('bool', 'b', 1, 's', 's'), low: f32(-3.4e38) }), after: mha(', _, Where(keep, #, #)') },
+    { before: encoder('Where(drop, low, $)'), values: (r) => ({ ...only(r, 'm', 'padding'), drop: input('bool', 'b', 1, 1, 's'), low: f32(-3.4e38) }), after: mha(', _, Expand(Where(drop, #, #), Concat{axis: 0}(#, Shape{start: 1, end: 2}(x), #))') },
     // torch scales queries and keys by the root each.
     {
       before: `y = Reshape(${HEADS}(MatMul(Softmax(MatMul(Mul(${HEADS}(Reshape(${linear('q')}, h)), half), Mul(Transpose{perm: [0, 2, 3, 1]}(Reshape(${linear('k')}, h)), half))), ${HEADS}(Reshape(${linear('v')}, h)))), rows)`,
@@ -123,6 +125,10 @@ describePass(multiHeadAttentionFusion, {
   ],
   refusals: [
     { before: all.replace('Softmax(', 'Softmax{axis: 1}('), values: sentences, reason: 'softmax is not over the keys' },
+    ...[-Infinity, -10000].map((low) => ({
+      before: encoder('Where(keep, $, low)'), values: (r: Random) => ({ ...only(r, 'm', 'padding'), keep: input('bool', 'b', 1, 's', 's'), low: f32(low) }),
+      reason: 'what hides scores is not a finite constant below all of them',
+    })),
     { before: all, values: (r) => ({ ...sentences(r), four: input('float32') }), reason: 'the scale of scores is not a constant of one element' },
     { before: all.replace('Div(', 'Mul('), values: (r) => ({ ...sentences(r), four: f32(0) }), reason: 'the scale of scores is 0' },
     { before: all.replace('MatMul(x, wv)', 'MatMul(z, wv)'), values: (r) => ({ ...sentences(r), z: input('float32', 'b', 's', 8) }), reason: 'queries, keys and values may be of different samples or lengths' },

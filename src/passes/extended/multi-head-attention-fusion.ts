@@ -1,13 +1,14 @@
 import type { Edge } from '../../graph/index.ts';
-import { int64, Tensor } from '../../tensor/index.ts';
-import { fresh, newConstant, newNode, refuse, replaceBy, ulp, type NewEdge, type NewNode, type PatternPass } from '../pass.ts';
+import { Tensor } from '../../tensor/index.ts';
+import { newConstant, newNode, refuse, replaceBy, ulp, type NewEdge, type PatternPass } from '../pass.ts';
 import { as, op, shared, type Match } from '../pattern.ts';
 import { constantOf, dtypeOf, shapeOf } from '../support/constants.ts';
-import { dimension, rowsOf } from '../support/dims.ts';
+import { maskOf } from '../support/attention-mask.ts';
+import { rowsOf } from '../support/dims.ts';
 import { headsOf, joinsHeads, matchAt, permutes, scaleOf, SCORES, type Heads } from '../support/heads.ts';
 
-/** join(softmax(scores [+ mask]) . v) */
-const PATTERNS = SCORES.flatMap((s) => [op('Add', s, 'mask'), s]).map((masked) =>
+/** join(softmax(scores [+ mask]) . v), or with scores replaced where a condition says so */
+const PATTERNS = SCORES.flatMap((s) => [op('Add', s, 'mask'), op('Where', 'c', 'hidden', s), op('Where', 'c', s, 'hidden'), s]).map((masked) =>
   op('Reshape', as('join', op('Transpose', op('MatMul', as('softmax', op('Softmax', masked)), 'v'))), 'shape'));
 
 /**
@@ -16,7 +17,8 @@ const PATTERNS = SCORES.flatMap((s) => [op('Add', s, 'mask'), s]).map((masked) =
  *     y = join(softmax(heads(xq + bq) . heads(xk + bk)' * scale + mask) . heads(xv + bv))
  *     y = MultiHeadAttention(xq, xk, xv, [bq, bk, bv], _, mask)
  *
- * A mask [B, 1, 1, T] is expanded to the rows of queries, as the operator wants it. Biases move in when float products make all
+ * A mask [B, 1, 1, T] is expanded to the rows of queries, as the operator wants it; where a condition chooses between scores and a
+ * number so low that no score beside it is seen, that number is added. Biases move in when float products make all
  * three: integer products add them themselves.
  */
 export const multiHeadAttentionFusion: PatternPass = {
@@ -42,7 +44,7 @@ export const multiHeadAttentionFusion: PatternPass = {
     if (q.count !== k.count || k.count !== v.count || q.size !== k.size) return refuse('heads differ in number or size');
     if (!sameRows(q, k) || !sameRows(k, v)) return refuse('queries, keys and values may be of different samples or lengths');
     if (!joinsHeads(m.edge('shape'), q.rows, v.count * v.size)) return refuse('the result is not joined to rows again');
-    const mask = maskOf(m.optional('mask'), q, m.root.opset);
+    const mask = maskOf(m, q);
     if (typeof mask === 'string') return refuse(mask);
     const biased = withBiases([q, k, v]);
     const inputs = [...biased.rows, biased.bias, undefined, mask?.edge];
@@ -54,30 +56,6 @@ export const multiHeadAttentionFusion: PatternPass = {
 function sameRows(a: Heads, b: Heads): boolean {
   const [x, y] = [shapeOf(a.rows), shapeOf(b.rows)];
   return rowsOf(a.rows) === rowsOf(b.rows) || [0, 1].every((i) => typeof x?.[i] === 'number' && x[i] === y?.[i]);
-}
-
-interface Mask {
-  readonly edge: Edge | NewEdge;
-  readonly nodes: readonly NewNode[];
-}
-
-// [B or 1, N or 1, S, T] of a mask with fewer axes, or one row for all queries; why not, where it may be of another shape.
-function maskOf(edge: Edge | undefined, { rows, count }: Heads, opset: number): Mask | string | undefined {
-  if (edge === undefined) return undefined;
-  const shape = shapeOf(edge);
-  const [batch, length] = shapeOf(rows)!;
-  if (shape === undefined || shape.length > 4 || batch === undefined || length === undefined) return 'the shape of the mask is not known';
-  const [b, n, s, t] = [...new Array<1>(4 - shape.length).fill(1), ...shape];
-  const known = (b === 1 || b === batch) && (n === 1 || n === count) && (s === 1 || s === length) && t === length;
-  if (!known) return 'the mask does not fit the scores';
-  if (shape.length === 4 && s === length) return { edge, nodes: [] };
-  const [wanted, expanded] = ['mask_shape', 'mask'].map(fresh);
-  const ones = (count: number) => newConstant('ones', int64(new Array<number>(count).fill(1)));
-  const { size, nodes } = dimension(rowsOf(rows), 1, opset);
-  return {
-    edge: expanded,
-    nodes: [...nodes, newNode('Concat', [ones(2), size, ones(1)], [wanted], { axis: 0 }), newNode('Expand', [edge, wanted], [expanded])],
-  };
 }
 
 const biased = shared(op('Add', shared(as('product', op('MatMul', 'x', 'w'))), 'bias'));
