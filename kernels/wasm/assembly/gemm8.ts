@@ -96,19 +96,27 @@ export function gemm8_1x8(a: usize, rowSums: usize, b: usize, colz: usize, c: us
     let d0 = i32x4.splat(0), d1 = i32x4.splat(0);
     let ap = a;
     let i: i32 = 0;
-    for (; i + 2 <= pairs; i += 2) {
-      const x = v128.load32_splat(ap), y = v128.load32_splat(ap, 16);
+    for (; i + 4 <= pairs; i += 4) {
+      let x = v128.load32_splat(ap);
       c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b)));
       c1 = i32x4.add(c1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 8)));
-      d0 = i32x4.add(d0, i32x4.dot_i16x8_s(y, v128.load_ext<i8>(b, 16)));
-      d1 = i32x4.add(d1, i32x4.dot_i16x8_s(y, v128.load_ext<i8>(b, 24)));
-      ap += 32;
-      b += 32;
+      x = v128.load32_splat(ap, 16);
+      d0 = i32x4.add(d0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 16)));
+      d1 = i32x4.add(d1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 24)));
+      x = v128.load32_splat(ap, 32);
+      c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 32)));
+      c1 = i32x4.add(c1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 40)));
+      x = v128.load32_splat(ap, 48);
+      d0 = i32x4.add(d0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 48)));
+      d1 = i32x4.add(d1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 56)));
+      ap += 64;
+      b += 64;
     }
-    if (i < pairs) {
+    for (; i < pairs; i++) {
       const x = v128.load32_splat(ap);
       c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b)));
       c1 = i32x4.add(c1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 8)));
+      ap += 16;
       b += 16;
     }
     v128.store(c, i32x4.add(c0, d0));
