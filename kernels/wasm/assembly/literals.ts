@@ -17,3 +17,7 @@ export const CODES8: usize = memory.data<u32>([255, 255, 255, 255], 16);
 export const BASE: usize = memory.data<f32>([8388608, 8388608, 8388608, 8388608], 16);
 /** int32 0, 1, 2, 3. */
 export const COUNT: usize = memory.data<u32>([0, 1, 2, 3], 16);
+/** float32 1.5 * 2^23: added to a small float, it rounds that half to even into the lowest bits, from which it is subtracted as an integer. */
+export const ROUND: usize = memory.data<f32>([12582912, 12582912, 12582912, 12582912], 16);
+/** float32 infinity. */
+export const INFINITE: usize = memory.data<u32>([0x7f800000, 0x7f800000, 0x7f800000, 0x7f800000], 16);

@@ -7,7 +7,7 @@
 // The 32-bit lane holds one column, so every path unpacks the same bytes: as int32 for float activations, as int16 vectors
 // for simd128, as two int8 vectors for relaxed SIMD (nbits-relaxed.ts). Columns stand in lanes and k runs in order, so a float sum has the
 // order of the scalar provider. Here are the products of single rows; many rows share an unpacked panel (nbits-gemm.ts).
-import { BASE, BYTES16, CODES2, CODES4, CODES8, NIBBLES16 } from './literals';
+import { BASE, BYTES16, CODES2, CODES4, CODES8, INFINITE, NIBBLES16, ROUND } from './literals';
 import { share } from './settle';
 
 // ---- float32 activations: y[m][n] = sum_k a[m][k] * ((q - zero) * scale), k ascending ----
@@ -142,17 +142,14 @@ export function qn_dequantize_panel(
 
 // ---- int8 activations (accuracy_level 4): y = sum over blocks of (sa * sb) * sum_k qa * (qb - zero) ----
 
-/** Magic number that rounds a small float half to even: its ulp is 1. */
-const ROUND: f32 = 12582912.0;
-const ROUND_BITS: i32 = 0x4b400000;
-
 // Four quantized activations as int32. Where the block is not finite the codes are 0: its scale says the rest.
 // @ts-ignore: decorator
 @inline
 function quantize4(x: v128, inverse: v128): v128 {
   const v = f32x4.mul(x, inverse);
-  const finite = f32x4.lt(f32x4.abs(v), f32x4.splat(Infinity));
-  return i32x4.sub(f32x4.add(v128.and(v, finite), f32x4.splat(ROUND)), i32x4.splat(ROUND_BITS));
+  const finite = f32x4.lt(f32x4.abs(v), v128.load(INFINITE));
+  const round = v128.load(ROUND);
+  return i32x4.sub(f32x4.add(v128.and(v, finite), round), round);
 }
 
 // Eight as int16, k ascending.
@@ -162,13 +159,15 @@ function quantize8(x: usize, inverse: v128): v128 {
   return i16x8.narrow_i32x4_s(quantize4(v128.load(x), inverse), quantize4(v128.load(x, 16), inverse));
 }
 
-/** Largest magnitude of n floats (n a multiple of 4); NaN where one is NaN. */
+/** Largest magnitude of n floats (n a multiple of 4); NaN where one is NaN: without their signs, floats are in the order of their bits. */
 // @ts-ignore: decorator
 @inline
 function absmax(x: usize, n: i32): f32 {
-  let m = f32x4.splat(0);
-  for (let i: i32 = 0; i < n; i += 4) m = f32x4.max(m, f32x4.abs(v128.load(x + (<usize>i << 2))));
-  return max(max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)), max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)));
+  const magnitude = i32x4.splat(0x7fffffff);
+  let m = i32x4.splat(0);
+  for (let i: i32 = 0; i < n; i += 4) m = i32x4.max_s(m, v128.and(v128.load(x + (<usize>i << 2)), magnitude));
+  m = i32x4.max_s(m, v128.shuffle<i32>(m, m, 2, 3, 0, 1));
+  return reinterpret<f32>(max(i32x4.extract_lane(m, 0), i32x4.extract_lane(m, 1)));
 }
 
 /** Orders of quantized activations within eight k: what the codes of a word unpack to. */
