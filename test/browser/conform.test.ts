@@ -36,7 +36,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
   });
   afterAll(() => browser.close());
 
-  describe.each(CONFIGURATIONS.filter((c) => FULL || c.slow !== true))('$name', ({ name, providers, entries, headers, official: takesOfficial }) => {
+  describe.each(CONFIGURATIONS.filter((c) => FULL || c.slow !== true))('$name', ({ name, providers, entries, headers, exceptions = [], official: takesOfficial }) => {
     for (const { name: suite, folder, every, levels } of SUITES.filter((s) => takesOfficial === true || s.official !== true)) {
       test.skipIf(folder === undefined || (every === 0 && !FULL)).each(FULL ? levels : levels.slice(0, 1))(`${suite} at level %s`, async (level) => {
         const cases = findCases([folder!]).filter((_, i) => FULL || i % every === 0);
@@ -47,7 +47,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
           const site = await visit(browser, '/test/', { '/test/': 'test/browser/page', '/dist/': 'dist/browser', '/cases/': folder! }, headers);
           const runtime = await pageRuntime(site.page, folder!, providers, entries);
           for (let next: Case | undefined; (next = waiting.shift()) !== undefined;) {
-            const result = await runCase(next, runtime, { level });
+            const result = await runCase(next, runtime, { level }, exceptions.find((e) => e.cases.test(next!.name)));
             if (result.status === 'failed') failures.push(`${result.name}: ${result.failure!.message}`);
           }
           for (const [provider, nodes] of runtime.placed) placed.set(provider, (placed.get(provider) ?? 0) + nodes);
