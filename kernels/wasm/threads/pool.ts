@@ -14,8 +14,8 @@ export type TileBody = (kernels: Kernels, tile: number, own: number) => void;
 
 /** How long the session's thread looks for others to finish before it sleeps. */
 const SPIN_MS = 0.1;
-/** A tile takes milliseconds: who is silent for that long is gone. */
-const LOST_MS = 10_000;
+/** A thread that takes that long for a tile, and as many times what this one took for its own, is gone. */
+const LOST_MS = 10_000, PATIENCE = 20;
 /** The main thread of a page must not sleep. */
 const CAN_SLEEP = typeof document === 'undefined';
 
@@ -94,24 +94,26 @@ export class ThreadPool {
     Atomics.store(words, at + LEFT, (this.epoch << 16) | tiles);
     Atomics.store(words, at + EPOCH, this.epoch);
     Atomics.notify(words, at + EPOCH, Math.min(tiles, this.size) - 1);
+    const began = performance.now();
     const error = this.hand.work();
-    this.settle(tiles);
+    this.settle(tiles, this.lostMs + PATIENCE * (performance.now() - began));
     if (error !== undefined) throw error;
     if (words[at + FAILED] > 0) fail('E_EP', 'a kernel failed on another thread of the wasm provider');
   }
 
-  /** Waits for tiles that other threads have taken. */
-  private settle(tiles: number): void {
+  /** Waits for tiles that other threads have taken, until none is done for `limit` milliseconds. */
+  private settle(tiles: number, limit: number): void {
     const { words } = this.hand, at = this.control / 4 + DONE;
     let done = Atomics.load(words, at);
     if (done === tiles) return;
-    for (const began = performance.now(); done < tiles; done = Atomics.load(words, at)) {
+    for (let began = performance.now(), before = done; done < tiles; done = Atomics.load(words, at)) {
+      if (done !== before) [began, before] = [performance.now(), done];
       const waited = performance.now() - began;
-      if (waited > this.lostMs) {
+      if (waited > limit) {
         this.lose('a thread stopped in the middle of its work');
         fail('E_EP', 'a thread of the wasm provider stopped in the middle of its work', { hint: 'later runs of this session use one thread' });
       }
-      if (waited > SPIN_MS && CAN_SLEEP) Atomics.wait(words, at, done, this.lostMs);
+      if (waited > SPIN_MS && CAN_SLEEP) Atomics.wait(words, at, done, limit);
     }
   }
 
