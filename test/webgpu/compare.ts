@@ -55,8 +55,8 @@ export async function same({ op, domain = '', attributes = {}, inputs, outputs =
     const [x, y] = [unpack(expected), unpack(found)];
     let most = 0, worst = 0, at = -1;
     for (let j = 0; j < x.length; j++) {
-      most = Math.max(most, Math.abs(x[j]));
-      const off = Number.isNaN(x[j]) && Number.isNaN(y[j]) ? 0 : Math.abs(x[j] - y[j]);
+      if (Number.isFinite(x[j])) most = Math.max(most, Math.abs(x[j]));
+      const off = x[j] === y[j] || (Number.isNaN(x[j]) && Number.isNaN(y[j])) ? 0 : Math.abs(x[j] - y[j]);
       if (!(off <= worst)) [worst, at] = [off, j];
     }
     expect(worst, `output ${i}, element ${at}: ${y[at]} instead of ${x[at]}`).toBeLessThanOrEqual(tolerance * most);

@@ -33,6 +33,11 @@ describe.skipIf(reason !== undefined)('webgpu suites', () => {
     }, 600_000);
   }
 
+  // Subnormal numbers may be 0 to a device: a scale that is one is not the host's.
+  test.skipIf(!FULL)('the conformance pack', async () => {
+    expect(await conform('conformance/pack', '--filter', '^(?!dynamic_quantize_linear_subnormal)')).toMatch(/^\d+ passed, 0 failed, 0 skipped$/);
+  }, 600_000);
+
   const llm = sharedArchive('models', 'tiny-llm');
   test.skipIf(!FULL || llm === undefined).each(['genai_int4_b32_sym', 'genai_int4_b128_sym_fp16', 'genai_qdq_int4_b32_sym', 'plain_int8_dynamic'])(
     '%s: recorded tokens', async (variant) => {
