@@ -35,9 +35,11 @@ describe('nibble diff', () => {
     const file = join(dir, 'diff.html');
     expect((await nibble('diff', digits, '--ep', 'cpu', '--format', 'html', '-o', file)).code).toBe(0);
     const page = readFileSync(file, 'utf8');
+    // Type and quantization of edges, whole.
+    expect(page).toMatch(/>uint8\[n, 1, 8, 8\]<.*>scale 0.003922, zero point 0</s);
     expect(page.match(/<svg /g)).toHaveLength(2);
     expect(page.match(/<g class="added">/g)!.length).toBeGreaterThan(3);
     expect(page.match(/<g class="(removed|changed|kept)">/g)!.length).toBeGreaterThan(35);
-    expect(page).not.toMatch(/https?:|<script|<link|src=|@import|NaN/);
+    expect(page).not.toMatch(/https?:|<script [^>]|<link|src=|@import|NaN/);
   });
 });
