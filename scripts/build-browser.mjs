@@ -62,9 +62,13 @@ for (const { fileName, code } of chunks.values()) {
   const builtin = code.match(/(?:from|import\(?)\s*["'`](node:[^"'`]+)/);
   if (builtin !== null) throw new Error(`${fileName} imports ${builtin[1]}, which browsers do not have`);
 }
-for (const name of Object.keys(entries)) show(`${TARGET}/${name}.js`, [...closure(`${name}.js`)]);
-show('with the first model: the optimizer', named('optimizing'));
-show('with the models that need them: scalar kernels, all', [...new Set(readdirSync('kernels/cpu').flatMap((family) => named(family).flatMap((f) => [...closure(f)])))].filter((f) => !closure('nibble-onnx.js').has(f)));
+if (process.env.npm_config_loglevel !== 'silent') { // `npm start` and `npm test` build without a word
+  for (const name of Object.keys(entries)) show(`${TARGET}/${name}.js`, [...closure(`${name}.js`)]);
+  show('with the first model: the optimizer', named('optimizing'));
+  const scalar = readdirSync('kernels/cpu').flatMap((family) => named(family).flatMap((file) => [...closure(file)]));
+  const main = closure('nibble-onnx.js');
+  show('with the models that need them: scalar kernels, all', [...new Set(scalar)].filter((file) => !main.has(file)));
+}
 
 /** Chunks made from a module or folder of this name. */
 function named(name) {
