@@ -187,7 +187,7 @@ export async function residentTiles(gpu: Gpu, size: number): Promise<Variant[]> 
   const form32: MatMulForm = { a: 'float32', b: 'float32', y: 'float32', aVectors: true, bVectors: true, c: undefined };
   const params = [side, side, side, side, 1, side, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0];
   for (const [name, t] of Object.entries(TILES)) await measure(`MatMul ${side}^3, ${name}${t === chooseTile(side, side) ? ' (chosen)' : ''}`, 2 * side ** 3, tiledMatMul(form32, t), [a, w, y], params, groups(t, side, side));
-  const integers: IntegerForm = { aUnsigned: true, aVectors: true, yVectors: true, bZeros: false, finish: { kind: 'codes', type: 'uint8' }, c: false };
+  const integers: IntegerForm = { aUnsigned: true, aVectors: true, yVectors: true, aZero: 'int32', bZeros: false, finish: { kind: 'codes', type: 'uint8' }, c: false };
   const zeros = r.buffer(4 * side);
   for (const t of [1, 2, 4]) {
     await measure(`QLinearMatMul ${side}^3, ${16 * t} x 64`, 2 * side ** 3, tiledIntegers(integers, t), [a, w, zeros, zeros, s, y],

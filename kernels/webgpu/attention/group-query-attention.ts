@@ -4,7 +4,7 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { gqaOptions, gqaShape, type GqaInputs, type GqaOptions, type GqaShape } from '../../../src/ops/attention/gqa.ts';
 import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts';
-import { Tensor, toInts } from '../../../src/tensor/index.ts';
+import { toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { fold } from '../runtime/gpu.ts';
 import type { WebgpuSession } from '../runtime/session.ts';
@@ -12,6 +12,7 @@ import { elementOf } from '../wgsl/element.ts';
 import type { FloatType } from '../wgsl/rows.ts';
 import { attendProgram, biasSteps, type AttendForm } from './attend-program.ts';
 import { cacheProgram, type CacheForm } from './cache-program.ts';
+import { uploadOnce } from './small-uploads.ts';
 
 function supports(node: PlacedNode): true | string {
   const { inputs, outputs } = node.node;
@@ -42,9 +43,8 @@ export const groupQueryAttention = adapt(contract, supports, ({ attrs }, gpu) =>
     const [out, presentKey, presentValue] = [[batch, queries, heads * headSize], [batch, kvHeads, capacity, headSize], [batch, kvHeads, capacity, headSize]]
       .map((dims) => gpu.output(ctx, dtype, dims));
     if (out.size === 0) return [out, presentKey, presentValue];
-    const small = (values: readonly number[]): Tensor => gpu.memory.upload(new Tensor('uint32', Uint32Array.from(values), [values.length]), false);
-    const kept = small(shape.lengths.map((length) => (pastKey === undefined || (shape.firstPrompt && shape.added > 0) ? 0 : shape.added === 0 ? length : length - queries)));
-    const turns = options.rotary ? [cos!, sin!, small(positionsOf(shape, inputs))] : [];
+    const kept = uploadOnce(gpu, shape.lengths.map((length) => (pastKey === undefined || (shape.firstPrompt && shape.added > 0) ? 0 : shape.added === 0 ? length : length - queries)));
+    const turns = options.rotary ? [cos!, sin!, uploadOnce(gpu, positionsOf(shape, inputs))] : [];
     const width = (shape.packed ? heads + 2 * kvHeads : kvHeads) * headSize;
     const half = options.rotary ? cos!.dims.at(-1)! : 0;
     const extend = (x: Tensor, from: number, past: Tensor | undefined, present: Tensor, rotary: boolean): void => {
@@ -56,9 +56,7 @@ export const groupQueryAttention = adapt(contract, supports, ({ attrs }, gpu) =>
     };
     extend(key ?? query, shape.packed ? heads : 0, pastKey, presentKey, options.rotary);
     extend(value ?? query, shape.packed ? heads + kvHeads : 0, pastValue, presentValue, false);
-    kept.dispose();
     attend(gpu, options, shape, inputs, turns, pastKey !== undefined, presentKey, presentValue, out);
-    turns[2]?.dispose();
     return [out, presentKey, presentValue];
   };
 }, READS);
@@ -88,7 +86,7 @@ function attend(
   const [query, , , , , , , cos, , , bias, sinks] = inputs;
   const capacity = keys.dims[2];
   const before = lengths.map((total) => (!hasPast || firstPrompt ? 0 : total - queries));
-  const samples = gpu.memory.upload(new Tensor('uint32', Uint32Array.from(lengths.flatMap((total, b) => [total, before[b]])), [batch, 2]), false);
+  const samples = uploadOnce(gpu, lengths.flatMap((total, b) => [total, before[b]]));
   const form: AttendForm = {
     dtype: query.type as FloatType, rotary, interleaved, softcap: softcap > 0, bias: bias?.type as FloatType | undefined, sink: sinks !== undefined ? 'heads' : smoothSoftmax ? 'zero' : 'none',
     H: headSize, V: headSize,
@@ -102,5 +100,4 @@ function attend(
       options.scale === 0 ? f32(1 / f32(Math.sqrt(headSize))) : options.scale, softcap, ...biasStrides],
     [queries, heads, batch],
   );
-  samples.dispose();
 }

@@ -2,10 +2,11 @@ import { multiHeadAttention as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { describeShape, Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import type { FloatType } from '../wgsl/rows.ts';
 import { attendProgram, biasSteps, type AttendForm } from './attend-program.ts';
+import { uploadOnce } from './small-uploads.ts';
 
 const OTHERS = ['', '', '', 'bias', 'key_padding_mask', '', 'past_key', 'past_value', 'past_sequence_length', 'cache_indirection'];
 
@@ -40,7 +41,7 @@ export const multiHeadAttention = adapt(contract, supports, ({ attrs }, gpu) => 
     const H = width / heads, V = value.dims[2] / heads;
     const out = gpu.output(ctx, query.type, [batch, queries, heads * V]);
     if (out.size === 0) return [out];
-    const samples = gpu.memory.upload(new Tensor('uint32', Uint32Array.from({ length: 2 * batch }, (_, i) => (i % 2 === 0 ? keys : 0)), [batch, 2]), false);
+    const samples = uploadOnce(gpu, Array.from({ length: 2 * batch }, (_, i) => (i % 2 === 0 ? keys : 0)));
     const form: AttendForm = { dtype: query.type as FloatType, rotary: false, interleaved: false, softcap: false, bias: bias?.type as FloatType | undefined, sink: 'none', H, V };
     const steps = bias === undefined ? [0, 0, 0, 0] : biasSteps(bias, [batch, heads, queries], keys);
     gpu.run(
@@ -48,7 +49,6 @@ export const multiHeadAttention = adapt(contract, supports, ({ attrs }, gpu) => 
       [heads, queries, 1, 0, queries * width, width, keys * width, H, width, keys * heads * V, V, heads * V, 0, 0, given === 0 ? f32(1 / f32(Math.sqrt(H))) : given, 0, ...steps],
       [queries, heads, batch],
     );
-    samples.dispose();
     return [out];
   };
 });

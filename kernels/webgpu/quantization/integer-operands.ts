@@ -136,7 +136,7 @@ export class IntegerProduct {
     this.gpu.run(this.gpu.program(`pack right ${unsigned}`, () => packRight(unsigned)), [b, packed, sums], [N, K, pad(N), ...steps], [Math.ceil(pad(N) / 64), matrices]);
   }
 
-  /** int32 zero points of `count` columns or rows from a tensor on the device. */
+  /** int32 zero points of `count` columns from a tensor on the device. */
   private zeros(t: Tensor, count: number): Tensor {
     const type = t.type as 'uint8' | 'int8';
     const program = this.gpu.mapProgram(`zero points ${type}`, () => ({
@@ -177,7 +177,7 @@ export class IntegerProduct {
       this.packInto(b!, packed, sums);
       right = { packed, sums, zeros: this.bZeroKept ?? (this.bZeroKnown ? undefined : make(this.zeros(bZero!, pad(N)))) };
     }
-    const zero = this.aZero ?? make(this.zeros(aZero!, aZero!.size));
+    const zero = this.aZero ?? aZero!;
     const aZeros = this.aZero === undefined ? aZero!.size : this.aZeros;
     const direct = !at.transA && K % 4 === 0;
     const leftDims = a.dims.length === 1 ? [1, ...a.dims] : a.dims;
@@ -193,7 +193,7 @@ export class IntegerProduct {
     const batch = batches(leftDims.slice(0, -2), bDims.slice(0, -2), shape.M * aWords, bDims.length <= 2);
     const M = shape.M * batch.rows;
     const { finish } = ending;
-    const form: IntegerForm = { aUnsigned: direct && unsigned, aVectors: aWords % 4 === 0, yVectors: N % 4 === 0, bZeros: right.zeros !== undefined, finish, c: ending.c !== undefined };
+    const form: IntegerForm = { aUnsigned: direct && unsigned, aVectors: aWords % 4 === 0, yVectors: N % 4 === 0, aZero: this.aZero === undefined ? (aZero!.type as 'uint8' | 'int8') : 'int32', bZeros: right.zeros !== undefined, finish, c: ending.c !== undefined };
     const key = JSON.stringify(form);
     const [cRow, cColumn] = ending.c === undefined ? [0, 0] : broadcastStrides(ending.c.dims, [M, N]);
     const [point, low, high] = ending.range ?? [0, 0, 0];

@@ -7,6 +7,7 @@
  * On the device, B is [K / 16, paddedN] vectors of four words, 16 codes along K in each; A is [M, K / 4] words.
  */
 import type { ProgramSpec } from '../runtime/program.ts';
+import { elementOf, loader } from '../wgsl/element.ts';
 
 /** What becomes of the sums. */
 export type Finish =
@@ -24,6 +25,8 @@ export interface IntegerForm {
   readonly aVectors: boolean;
   /** Rows of y are whole vectors of four. */
   readonly yVectors: boolean;
+  /** How zero points of A are stored: as int32 with 128 taken off where codes are uint8, or as they came. */
+  readonly aZero: 'int32' | 'uint8' | 'int8';
   /** Some column has a zero point other than 0 (as int8): sums of A's rows are taken. */
   readonly bZeros: boolean;
   readonly finish: Finish;
@@ -54,12 +57,12 @@ function common(f: IntegerForm): { reads: Record<string, string>; writes: Record
     : f.yVectors ? 'y[at >> 2u] = v;' : 'for (var i = 0u; i < 4u; i++) { if (n + i < p.N) { y[at + i] = v[i]; } }';
   return {
     reads: {
-      a: f.aVectors ? 'array<vec4<u32>>' : 'array<u32>', b: 'array<vec4<u32>>', bSums: 'array<i32>', aZero: 'array<i32>', ...(f.bZeros && { bZero: 'array<i32>' }),
+      a: f.aVectors ? 'array<vec4<u32>>' : 'array<u32>', b: 'array<vec4<u32>>', bSums: 'array<i32>', aZero: elementOf(f.aZero).storage, ...(f.bZeros && { bZero: 'array<i32>' }),
       ...(f.c && { c: 'array<i32>' }), ...(finish.kind === 'codes' && { multipliers: 'array<f32>' }),
       ...(finish.kind === 'floats' && { aScale: 'array<f32>', bScale: 'array<f32>', ...(finish.bias && { bias: 'array<f32>' }) }),
     },
     writes: { y: words ? 'array<u32>' : f.yVectors ? `array<vec4<${element}>>` : `array<${element}>` },
-    code: `
+    code: `${loader('aZero', f.aZero)}
 fn a16(at: u32, m: u32, k16: u32) -> vec4<u32> { ${a16} }
 fn dot16(x: vec4<u32>, y: vec4<u32>) -> i32 {
   return dot4I8Packed(x.x, y.x) + dot4I8Packed(x.y, y.y) + dot4I8Packed(x.z, y.z) + dot4I8Packed(x.w, y.w);
@@ -67,7 +70,7 @@ fn dot16(x: vec4<u32>, y: vec4<u32>) -> i32 {
 fn ones16(x: vec4<u32>) -> i32 { return dot16(x, vec4<u32>(0x01010101u)); }
 fn finish(z: u32, bMatrix: u32, m: u32, n: u32, products: vec4<i32>, rowSum: i32) {
   var sum = products;
-  let za = aZero[m * p.aZeroStep];
+  let za = i32(aZero_at(m * p.aZeroStep))${f.aZero === 'uint8' ? ' - 128' : ''};
   let columns = bMatrix * p.paddedN + n;
   sum -= za * vec4<i32>(bSums[columns], bSums[columns + 1u], bSums[columns + 2u], bSums[columns + 3u]);
   ${f.bZeros ? `let zb = vec4<i32>(${lines('bZero')}); sum += zb * (i32(p.K) * za - rowSum);` : ''}
