@@ -128,7 +128,7 @@ export async function bandwidth(gpu: Gpu, megabytes: number): Promise<Bandwidth>
   return result;
 }
 
-const form = (level: 0 | 4, size: number): NBitsFormat => nbitsFormat({ K: size, N: size, bits: 4, blockSize: 32, level, hasZeros: false, a: 'float32', y: 'float32', bias: undefined });
+const form = (level: 0 | 4, size: number): NBitsFormat => nbitsFormat({ K: size, N: size, bits: 4, blockSize: 32, level, hasZeros: false, wholeZeros: true, a: 'float32', y: 'float32', bias: undefined });
 const weightBytes = (f: NBitsFormat): number => 4 * wordsOf(f) * f.paddedN + 4 * f.blocks * f.paddedN;
 
 export interface Variant {
@@ -177,7 +177,7 @@ export async function residentTiles(gpu: Gpu, size: number): Promise<Variant[]> 
   const operations = 2 * M * size * size;
   const a = await r.random(4 * M * size), w = await r.random(4 * wordsOf(f) * size), s = await r.random(4 * f.blocks * size), y = r.buffer(4 * M * size);
   const groups = (t: Tile, m: number, n: number): [number, number] => [Math.ceil(n / t.columns), Math.ceil(m / t.rows)];
-  const chosen = chooseTile(M, size);
+  const chosen = chooseTile(M, size, 1, 200);
   for (const [name, t] of Object.entries(TILES)) {
     await measure(`MatMulNBits ${M} x ${size} x ${size}, ${name}${t === chosen ? ' (chosen)' : ''}`, operations, floatGemmProgram(f, t), [a, w, s, y], [M], groups(t, M, size));
   }

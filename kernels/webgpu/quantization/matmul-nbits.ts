@@ -14,6 +14,9 @@ import { packFloats, packWeights, packZeros, quantizeRows } from './nbits-prepar
 
 type Inputs = [a: Tensor, b: Tensor, scales: Tensor, zeroPoints?: Tensor, groups?: Tensor, bias?: Tensor];
 
+/** Workgroups that hide the work of dequantizing: more than a product of floats needs. */
+const BUSY = 200;
+
 /** Rows up to which the weights are read once for four rows; more rows go by tiles. */
 const THIN = 8;
 
@@ -69,7 +72,7 @@ function formatOf(node: PlacedNode): NBitsFormat {
     && (bits !== 2 || [32, 64, 128].includes(blockSize));
   const a = node.inputType(0) as FloatType;
   return nbitsFormat({
-    K, N, bits, blockSize, level: integer ? 4 : 0, hasZeros: node.node.inputs[3] !== undefined, a, y: stored(a, N), bias: node.inputType(5) as FloatType | undefined,
+    K, N, bits, blockSize, level: integer ? 4 : 0, hasZeros: node.node.inputs[3] !== undefined, wholeZeros: (node.inputType(3) ?? 'uint8') === 'uint8', a, y: stored(a, N), bias: node.inputType(5) as FloatType | undefined,
   });
 }
 
@@ -113,7 +116,7 @@ function multiply(gpu: WebgpuSession, f: NBitsFormat, key: string, a: Tensor, [w
     } else if (f.level === 4) {
       gpu.run(gpu.program(`nbits int gemm ${key}`, () => integerGemmProgram(f)), operands, [M], [Math.ceil(f.N / 64), Math.ceil(M / 64)]);
     } else {
-      const tile = chooseTile(M, f.N);
+      const tile = chooseTile(M, f.N, 1, BUSY);
       gpu.run(gpu.program(`nbits gemm ${tile.rows} ${tile.columns} ${key}`, () => floatGemmProgram(f, tile)), operands, [M], [Math.ceil(f.N / tile.columns), Math.ceil(M / tile.rows)]);
     }
     for (const t of quantized ?? []) t.dispose();

@@ -15,6 +15,8 @@ export interface NBitsFormat {
   /** 4: products of integers, of A quantized in the blocks of the weights; 0: float32. */
   readonly level: 0 | 4;
   readonly hasZeros: boolean;
+  /** Zero points are whole numbers, as packed ones are. */
+  readonly wholeZeros: boolean;
   readonly a: FloatType;
   /** What the products store: see `stored`. */
   readonly y: FloatType;

@@ -11,11 +11,11 @@ export interface GemvTile {
   readonly rows: number;
 }
 
-/** As many threads along K as there are blocks, in a workgroup of at most 256. */
+/** As many threads along K as there are blocks, in a workgroup of at most 256: what a GPU has to hide its memory's latency with. */
 export function gemvTile({ blocks }: NBitsFormat, M: number): GemvTile {
   let depth = 4;
-  while (depth < 32 && depth < blocks) depth *= 2;
-  return { lanes: 8, depth, rows: Math.min(M, 4) };
+  while (depth < 64 && depth < blocks) depth *= 2;
+  return { lanes: depth > 32 ? 4 : 8, depth, rows: Math.min(M, 4) };
 }
 
 const AXES = ['x', 'y', 'z', 'w'] as const;
@@ -27,11 +27,14 @@ export function gemvProgram(f: NBitsFormat, { lanes, depth, rows }: GemvTile): P
   const words = wordsOf(f) / f.blocks;
   const planes = planesOf(f.bits);
   const each = (count: number, body: (i: number) => string) => Array.from({ length: count }, (_, i) => body(i)).join('\n');
+  const exact = f.wholeZeros;
   const floatWord = () => `
-        ${each(rows, (r) => each(planes, (i) => `let a${r}_${i} = load_a(row${r}, at * ${4 * planes}u + ${4 * i}u);`))}
+        ${each(rows, (r) => each(planes, (i) => `let a${r}_${i} = load_a(row${r}, at * ${4 * planes}u + ${4 * i}u)${exact ? ` * ${placesOf(f.bits, i).scale}` : ''};`))}
+        ${exact ? AXES.map((c) => each(planes, (i) => `{ let u = ${placesOf(f.bits, i).codes(`q.${c}`, `zero.${c}`)};
+          ${each(rows, (r) => `sum${r}.${c} += dot(u, a${r}_${i});`)} }`)).join('\n') : `
         ${each(rows, (r) => each(planes, (s) => `let v${r}_${s} = ${everyPlanesth(r, s, planes)};`))}
         ${AXES.map((c) => each(planes, (s) => `{ let u = vec4<f32>(unpack4xU8(${planeOf(f.bits, `q.${c}`, s)})) - zero.${c};
-          ${each(rows, (r) => `sum${r}.${c} += dot(u, v${r}_${s});`)} }`)).join('\n')}`;
+          ${each(rows, (r) => `sum${r}.${c} += dot(u, v${r}_${s});`)} }`)).join('\n')}`}`;
   const integerWord = () => `
         ${each(rows, (r) => each(planes, (s) => `let v${r}_${s} = a[(row${r} * ${wordsOf(f)}u + at) * ${planes}u + ${s}u];`))}
         ${AXES.map((c) => each(planes, (s) => `{ let u = ${planeOf(f.bits, `q.${c}`, s, true)};
@@ -78,4 +81,22 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>, @builtin(workgroup_id) gr
 /** The four values of A that meet plane `s`: elements s, s + planes, s + 2 planes and s + 3 planes of those loaded. */
 function everyPlanesth(r: number, s: number, planes: number): string {
   return `vec4<f32>(${[0, 1, 2, 3].map((i) => `a${r}_${Math.floor((i * planes + s) / 4)}.${AXES[(i * planes + s) % 4]}`).join(', ')})`;
+}
+
+/**
+ * Codes 4 v to 4 v + 3 of a word less their zero point as floats without a conversion: put as they lie into the low bits of 2^23, they are
+ * 2^23 + code * 2^place, from which 2^23 + zero * 2^place is taken off exactly. `scale` are the 2^-place that A is multiplied by.
+ */
+function placesOf(bits: number, v: number): { readonly codes: (word: string, zero: string) => string; readonly scale: string } {
+  const at = [0, 1, 2, 3].map((i) => (4 * v + i) * bits);
+  const place = at.map((b) => b % 16);
+  const vector = (type: string, parts: readonly (string | number)[]) => `vec4<${type}>(${parts.join(', ')})`;
+  return {
+    scale: vector('f32', place.map((b) => 2 ** -b)),
+    codes: (word, zero) => {
+      const words = vector('u32', at.map((b) => (b < 16 ? word : `${word} >> 16u`)));
+      const masks = vector('u32', place.map((b) => `${(2 ** bits - 1) * 2 ** b}u`));
+      return `bitcast<vec4<f32>>((${words} & ${masks}) | vec4<u32>(0x4b000000u)) - (8388608.0 + ${zero} * ${vector('f32', place.map((b) => 2 ** b))})`;
+    },
+  };
 }

@@ -3,7 +3,9 @@
  * submits is a window; errors are caught window by window, and what a failed window or a later one wrote is never handed out.
  */
 import { fail, OnnxError } from '../../../src/errors.ts';
+import { copyOut } from './copy-out.ts';
 import { BufferPool, COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM, type PooledBuffer } from './pool.ts';
+import { Uploads } from './uploads.ts';
 import { compileProgram, sourceOf, type Program, type ProgramSpec } from './program.ts';
 
 /** Memory of one or several tensors (views of the same elements), kernels' scratch, or packed weights. */
@@ -31,6 +33,8 @@ interface Download {
 /** A submit for so many dispatches at the latest, so that the device starts while the host still records. */
 const DISPATCHES = 256;
 const UNIFORM_BYTES = 2 ** 18;
+/** Bytes from which uploads go through buffers that stay mapped: queue.writeBuffer makes new memory when much is written at once. */
+const LARGE = 2 ** 16;
 /** Bytes that one copy brings to the host. */
 const MOST_AT_ONCE = 2 ** 27;
 
@@ -51,6 +55,7 @@ export class Gpu {
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
   private recorded = 0;
+  private readonly uploads: Uploads;
   private readonly uniforms: GPUBuffer;
   private readonly uniformBytes = new ArrayBuffer(UNIFORM_BYTES);
   private readonly uniformWords = { u: new Uint32Array(this.uniformBytes), i: new Int32Array(this.uniformBytes), f: new Float32Array(this.uniformBytes) };
@@ -75,6 +80,7 @@ export class Gpu {
     };
     this.description = describe(this.info, this.has);
     this.pool = new BufferPool(device, Math.min(this.limits.maxBufferSize, this.limits.maxStorageBufferBindingSize));
+    this.uploads = new Uploads(device);
     this.pool.onDestroy = () => this.bindGroups.clear();
     this.uniformStep = this.limits.minUniformBufferOffsetAlignment;
     this.uniforms = device.createBuffer({ size: UNIFORM_BYTES, usage: UNIFORM | COPY_DST });
@@ -123,7 +129,8 @@ export class Gpu {
       padded.set(bytes);
       bytes = padded;
     }
-    if (bytes.length > 0) this.device.queue.writeBuffer(block.pooled.buffer, 0, bytes);
+    if (bytes.length >= LARGE) this.uploads.write(block.pooled.buffer, bytes);
+    else if (bytes.length > 0) this.device.queue.writeBuffer(block.pooled.buffer, 0, bytes);
     block.written = this.window;
   }
 
@@ -192,11 +199,11 @@ export class Gpu {
   flush(): void {
     if (!this.open || this.lost !== undefined) return;
     const window = this.window;
-    if (this.encoder !== undefined) {
-      this.endPass();
-      if (this.uniformUsed > 0) this.device.queue.writeBuffer(this.uniforms, 0, this.uniformBytes, 0, this.uniformUsed);
-      this.device.queue.submit([this.encoder.finish()]);
-    }
+    this.endPass();
+    if (this.uniformUsed > 0) this.device.queue.writeBuffer(this.uniforms, 0, this.uniformBytes, 0, this.uniformUsed);
+    const commands = [this.uploads.finish(), this.encoder?.finish()].filter((c) => c !== undefined);
+    if (commands.length > 0) this.device.queue.submit(commands);
+    this.uploads.recycle();
     this.encoder = undefined;
     this.recorded = this.uniformUsed = 0;
     this.open = false;
@@ -256,7 +263,7 @@ export class Gpu {
       wanted.forEach(({ block, resolve, reject }, i) => {
         try {
           this.checkBlock(block);
-          resolve(bytes.slice(offsets[i], offsets[i] + block.byteLength));
+          resolve(copyOut(bytes, offsets[i], block.byteLength));
         } catch (error) {
           reject(error);
         }
