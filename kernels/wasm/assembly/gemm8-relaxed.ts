@@ -19,7 +19,8 @@ function start(base: v128, row: usize, offset: usize, colz: v128): v128 {
   return i32x4.sub(base, i32x4.mul(v128.load32_splat(row + offset), colz));
 }
 
-// A strip of `rows` (literal) rows times `panels` panels of 8 columns.
+// A strip of `rows` (literal) rows times `panels` panels of 8 columns. Six rows fill the registers: 12 sums, 2 vectors of b, 1 of a. V8
+// unrolls the loop itself, and spills where it was unrolled before.
 // @ts-ignore: decorator
 @inline
 function strip(
@@ -64,9 +65,6 @@ function strip(
     colsum += 32;
   }
 }
-
-/** Rows of the strips that `gemm8_dot` takes, largest first. */
-// 6 rows times 8 columns fill the registers: 12 sums, 2 vectors of b, 1 of a.
 
 /**
  * One strip of `rows` (6, 4, 2 or 1) rows times `panels` panels: int32 results at `c` [rows][ldc], whole panels. `za`, `colz` and `colsum` as

@@ -2,7 +2,7 @@
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import type { NumberArray } from '../../../src/tensor/index.ts';
 import type { WasmRuntime } from '../runtime.ts';
-import { stripsOf } from './strips.ts';
+import { singleStrips } from './strips.ts';
 
 export interface PackedWeights {
   readonly m: number;
@@ -40,7 +40,7 @@ export function packWeights(node: PlacedNode, wasm: WasmRuntime, wIndex: number,
   const dots = !depthwise && wasm.kernels.dots !== undefined && Array.from({ length: m }, (_, row) => zeroOf(row)).every((z) => z === signedZero);
   const together = dots ? 4 : 2, steps = Math.ceil(k / together);
   const strips = depthwise ? Array.from({ length: outputs }, (_, row) => ({ row, rows: 1 }))
-    : stripsOf(outputs, dots ? [6, 4, 2, 1] : [4, 3, 2, 1]).flatMap(({ row, rows, count }) => Array.from({ length: count }, (_, i) => ({ row: row + i * rows, rows })));
+    : singleStrips(outputs, dots ? [6, 4, 2, 1] : [4, 3, 2, 1]);
   const groupRows = dots || depthwise ? outputs : 4 * Math.ceil(outputs / 4);
   const rowSums = new Int32Array(group * groupRows);
   const packed = new (dots ? Int8Array : Int16Array)(group * groupRows * steps * together);

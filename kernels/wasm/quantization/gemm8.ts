@@ -1,7 +1,7 @@
 /** 8-bit integer products around the gemm8 micro-kernels: packing, blocking, and what happens to the int32 results. */
 import type { Kernels } from '../modules.ts';
 import { align, ELEMENT_WORK, type WasmRuntime } from '../runtime.ts';
-import { stripsOf } from './strips.ts';
+import { singleStrips } from './strips.ts';
 
 /**
  * B of a product, packed in panels of 8 columns: for int16 dots (gemm8.ts), or for i32 dots where the engine has fast ones
@@ -80,7 +80,7 @@ export function gemm8(
 ): void {
   const { dots } = wasm.kernels;
   const rowBytes = b.panelBytes / (dots === undefined ? 4 : 8);
-  const strips = stripsOf(m, dots === undefined ? INT16_STRIPS : DOT_STRIPS).flatMap(({ row, rows, count }) => Array.from({ length: count }, (_, i) => ({ row: row + i * rows, rows })));
+  const strips = singleStrips(m, dots === undefined ? INT16_STRIPS : DOT_STRIPS);
   const fours = Math.ceil(m / 4);
   const packed = wasm.scratch(fours * b.panelBytes);
   const terms = wasm.scratch(16 * fours);

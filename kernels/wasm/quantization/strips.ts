@@ -16,3 +16,8 @@ export function stripsOf(m: number, sizes: readonly number[]): Strips[] {
   }
   return strips;
 }
+
+/** The same, each strip for itself. */
+export function singleStrips(m: number, sizes: readonly number[]): { readonly row: number; readonly rows: number }[] {
+  return stripsOf(m, sizes).flatMap(({ row, rows, count }) => Array.from({ length: count }, (_, i) => ({ row: row + i * rows, rows })));
+}
