@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { entriesOf } from './entries.mjs';
+import { kernelText } from './kernel-text.mjs';
 
 const TARGET = 'dist/browser';
 const entries = entriesOf('browser', TARGET);
@@ -44,7 +45,7 @@ const bundle = await rolldown({
   external: /^node:/, // looked for below
   logLevel: 'warn',
   checks: { sourcemapBroken: false },
-  plugins: [lean],
+  plugins: [kernelText, lean],
 });
 const { output } = await bundle.write({
   dir: TARGET, format: 'esm', minify: true, comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',

@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { rolldown } from 'rolldown';
 import { entriesOf } from './entries.mjs';
+import { kernelText } from './kernel-text.mjs';
 
 const TARGET = 'dist/node';
 const WORKER = '../generated/worker.js';
@@ -24,7 +25,7 @@ const bundle = await rolldown({
   logLevel: 'warn',
   checks: { sourcemapBroken: false },
   // The script of the wasm provider's threads stands beside the chunk that starts them.
-  plugins: [{ name: 'worker', transform: (code) => (code.includes(WORKER) ? code.replaceAll(WORKER, './worker.js') : undefined) }],
+  plugins: [kernelText, { name: 'worker', transform: (code) => (code.includes(WORKER) ? code.replaceAll(WORKER, './worker.js') : undefined) }],
 });
 /** What every session needs, the optimizer too: each file more costs the loader about a millisecond. */
 const isCore = (id) => /^\/(src\/(?!main\.ts|webgpu\.ts|gpu\.ts|text\/|cli\/|model\/(save|encode|external-node))|kernels\/wasm\/)/.test(local(id));

@@ -2,6 +2,7 @@
 import { availableProviders } from './runtime/registry.ts';
 
 const ENTRIES: Readonly<Record<string, () => Promise<unknown>>> = {
+  gpu: () => import('./gpu.ts'),
   webgpu: () => import('./webgpu.ts'),
 };
 

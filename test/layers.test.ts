@@ -22,11 +22,12 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/text': ['src/errors.ts', 'src/tensor', 'src/runtime', 'src/options.ts', 'src/session.ts'],
   'src/index.ts': ['src'],
   'src/main.ts': ['src', 'kernels'],
+  'src/gpu.ts': ['src', 'kernels'],
   'src/webgpu.ts': ['src', 'kernels'],
   'src/cli': ['src', 'kernels', 'conformance', 'bench', 'models'],
   'kernels/cpu': ['src/errors.ts', 'src/host.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
   'kernels/wasm': ['src/errors.ts', 'src/host.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
-  'kernels/gpu': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
+  'kernels/gpu': ['src/errors.ts', 'src/host.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
   'kernels/webgpu': ['src/errors.ts', 'src/host.ts', 'src/tensor', 'src/numeric', 'src/ops', 'src/graph', 'src/runtime/provider.ts'],
 };
 

@@ -1,4 +1,4 @@
-/** One node on the WebGPU provider and on cpu, on the same inputs. */
+/** One node on a GPU provider and on cpu, on the same inputs. */
 import { expect } from 'vitest';
 import { InferenceSession, Tensor, type DType } from '../../src/main.ts';
 import { ModelBuilder } from '../../src/model/index.ts';
@@ -24,10 +24,12 @@ export interface Case {
   /** Largest error relative to the largest value; 0 asks for equal elements. */
   readonly tolerance?: number;
   readonly opset?: number;
+  /** The provider that must run it; `webgpu` where nothing is said. */
+  readonly provider?: string;
 }
 
 /** Runs the node on both, expects it to be placed on webgpu, and compares all outputs. */
-export async function same({ op, domain = '', attributes = {}, inputs, outputs = ['float32'], tolerance = 0, opset = 21 }: Case): Promise<void> {
+export async function same({ op, domain = '', attributes = {}, inputs, outputs = ['float32'], tolerance = 0, opset = 21, provider = 'webgpu' }: Case): Promise<void> {
   const b = new ModelBuilder({ opset, irVersion: 10 });
   const feeds: Record<string, Tensor> = {};
   const args = inputs.map((input, i) => {
@@ -39,11 +41,11 @@ export async function same({ op, domain = '', attributes = {}, inputs, outputs =
   const made = b.node(op, args, attributes as never, { domain, outputs: outputs.map((_, i) => `y${i}`) });
   outputs.forEach((dtype, i) => b.output(made[i], `y${i}`, { kind: 'tensor', dtype, shape: undefined }));
   const results: Record<string, unknown>[] = [];
-  for (const providers of [['cpu'], ['webgpu', 'cpu']]) {
+  for (const providers of [['cpu'], [provider, 'cpu']]) {
     const session = await InferenceSession.create(b.bytes(), { executionProviders: providers, graphOptimizationLevel: 'disabled' });
-    if (providers[0] === 'webgpu') {
+    if (providers[0] === provider) {
       const [node] = session.explain().nodes;
-      expect(`${node.provider} ${JSON.stringify(node.refused)}`).toBe('webgpu []');
+      expect(`${node.provider} ${JSON.stringify(node.refused)}`).toBe(`${provider} []`);
     }
     results.push(await session.run(feeds));
     await session.release();

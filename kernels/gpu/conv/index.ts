@@ -1,0 +1,2 @@
+export * from './conv.ts';
+export * from './pool.ts';

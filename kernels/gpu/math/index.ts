@@ -1,0 +1,3 @@
+export * from './elementwise.ts';
+export * from './matmul.ts';
+export * from './rows.ts';

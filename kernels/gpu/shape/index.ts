@@ -1,0 +1,3 @@
+export * from './cast.ts';
+export * from './move.ts';
+export * from './view.ts';
