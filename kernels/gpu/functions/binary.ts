@@ -55,7 +55,9 @@ function pow(a: number, b: number): number {
   if (b === 2) y = a * a;
   else if (b === 0) y = 1;
   else if (a < 0) {
-    if (b !== Math.floor(b)) y = Math.log(a);
+    let infinite = 3.4e38; // as a variable: shaders refuse constants that overflow
+    infinite = infinite * 10;
+    if (b !== Math.floor(b)) y = infinite - infinite;
     else if (b - 2 * Math.floor(b / 2) !== 0) y = 0 - y;
   }
   return y;

@@ -68,8 +68,14 @@ function leakyRelu(x: number, p: number, q: number): number {
   return y;
 }
 
+/** Shaders need not give what lies at and below 0. */
 function log(x: number, p: number, q: number): number {
-  return Math.log(x);
+  let infinite = 3.4e38; // as a variable: shaders refuse constants that overflow
+  infinite = infinite * 10;
+  let y = Math.log(x);
+  if (x === 0) y = 0 - infinite;
+  if (x < 0) y = infinite - infinite;
+  return y;
 }
 
 function neg(x: number, p: number, q: number): number {
