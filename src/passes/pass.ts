@@ -13,7 +13,7 @@ export type Level = 'basic' | 'extended' | 'all';
 /**
  * How far results may move on the cpu provider.
  * - `exact`: the same bits.
- * - `ulp n`: at most n units in the last place of the largest magnitude among an element's terms; 0 means equal as
+ * - `ulp n`: at most n units in the last place of what the magnitudes of an element's terms sum up to; 0 means equal as
  *   numbers, where the sign of a zero may change.
  * - `lsb 1`: a quantized result may move by one step, where the exact value lies next to a rounding tie.
  * - `changes`: the model computes something else, close to what it did. Such passes run only where they are asked for.
