@@ -4,9 +4,11 @@
  */
 import { fail, OnnxError } from '../../../src/errors.ts';
 import { copyOut } from './copy-out.ts';
-import { BufferPool, COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM, type PooledBuffer } from './pool.ts';
-import { Uploads } from './uploads.ts';
+import { Failures } from './failures.ts';
+import { BufferPool, COPY_DST, COPY_SRC, MAP_READ, STORAGE, type PooledBuffer } from './pool.ts';
 import { compileProgram, sourceOf, type Program, type ProgramSpec } from './program.ts';
+import { Uniforms } from './uniforms.ts';
+import { Uploads } from './uploads.ts';
 
 /** Memory of one or several tensors (views of the same elements), kernels' scratch, or packed weights. */
 export interface Block {
@@ -18,12 +20,6 @@ export interface Block {
   written: number;
 }
 
-interface Failure {
-  readonly from: number;
-  readonly to: number;
-  readonly error: OnnxError;
-}
-
 interface Download {
   readonly block: Block;
   readonly resolve: (bytes: ArrayBuffer) => void;
@@ -32,7 +28,6 @@ interface Download {
 
 /** A submit for so many dispatches at the latest, so that the device starts while the host still records. */
 const DISPATCHES = 256;
-const UNIFORM_BYTES = 2 ** 18;
 /** Bytes from which uploads go through buffers that stay mapped: queue.writeBuffer makes new memory when much is written at once. */
 const LARGE = 2 ** 16;
 /** Bytes that one copy brings to the host. */
@@ -56,17 +51,13 @@ export class Gpu {
   private pass: GPUComputePassEncoder | undefined;
   private recorded = 0;
   private readonly uploads: Uploads;
-  private readonly uniforms: GPUBuffer;
-  private readonly uniformBytes = new ArrayBuffer(UNIFORM_BYTES);
-  private readonly uniformWords = { u: new Uint32Array(this.uniformBytes), i: new Int32Array(this.uniformBytes), f: new Float32Array(this.uniformBytes) };
-  private uniformUsed = 0;
-  private readonly uniformStep: number;
+  private readonly uniforms: Uniforms;
   private programs = 0;
   private readonly byKey = new Map<string, Program>();
   private readonly bySource = new Map<string, Program>();
   private readonly bindGroups = new Map<string, GPUBindGroup>();
   private readonly waiting = new Set<Promise<void>>();
-  private failures: Failure[] = [];
+  private readonly failures = new Failures();
   private downloads: Download[] = [];
 
   constructor(instance: GPU, adapter: GPUAdapter, device: GPUDevice, timeout: number) {
@@ -82,8 +73,7 @@ export class Gpu {
     this.pool = new BufferPool(device, Math.min(this.limits.maxBufferSize, this.limits.maxStorageBufferBindingSize));
     this.uploads = new Uploads(device);
     this.pool.onDestroy = () => this.bindGroups.clear();
-    this.uniformStep = this.limits.minUniformBufferOffsetAlignment;
-    this.uniforms = device.createBuffer({ size: UNIFORM_BYTES, usage: UNIFORM | COPY_DST });
+    this.uniforms = new Uniforms(device, this.limits.minUniformBufferOffsetAlignment);
     void device.lost.then((info) => {
       this.lost ??= new OnnxError('E_EP', `the GPU device was lost: ${info.message || info.reason}`, { hint: 'create a new session' });
       for (const { reject } of this.downloads.splice(0)) reject(this.lost);
@@ -116,7 +106,7 @@ export class Gpu {
   /** Frees kept memory for good. */
   drop(block: Block): void {
     if (this.lost !== undefined) return;
-    if (block.pooled.usedIn >= this.window) this.flush();
+    if (Math.max(block.pooled.usedIn, block.written) >= this.window) this.flush();
     this.pool.destroy(block.pooled);
   }
 
@@ -167,14 +157,14 @@ export class Gpu {
     let group = this.bindGroups.get(key);
     if (group === undefined) {
       const entries: GPUBindGroupEntry[] = blocks.map(({ pooled }, binding) => ({ binding, resource: { buffer: pooled.buffer } }));
-      if (params.length > 0) entries.push({ binding: blocks.length, resource: { buffer: this.uniforms, size: Math.ceil(params.length / 4) * 16 } });
+      if (params.length > 0) entries.push({ binding: blocks.length, resource: { buffer: this.uniforms.buffer, size: Math.ceil(params.length / 4) * 16 } });
       group = this.device.createBindGroup({ layout: program.layout, entries });
       if (this.bindGroups.size >= 8192) this.bindGroups.clear();
       this.bindGroups.set(key, group);
     }
     for (let i = 0; i < blocks.length; i++) {
       const block = blocks[i];
-      if (this.failures.length > 0 && i < program.reads) this.checkBlock(block);
+      if (this.failures.any && i < program.reads) this.failures.check(block.written);
       block.pooled.usedIn = this.window;
       if (i >= program.reads) block.written = this.window;
     }
@@ -189,7 +179,7 @@ export class Gpu {
   /** Records a copy between blocks; offsets and size are multiples of 4 bytes. */
   copy(from: Block, fromOffset: number, to: Block, toOffset: number, byteLength: number): void {
     this.check();
-    if (this.failures.length > 0) this.checkBlock(from);
+    if (this.failures.any) this.failures.check(from.written);
     if (byteLength === 0) return;
     this.commands().copyBufferToBuffer(from.pooled.buffer, fromOffset, to.pooled.buffer, toOffset, byteLength);
     from.pooled.usedIn = to.pooled.usedIn = to.written = this.window;
@@ -200,12 +190,12 @@ export class Gpu {
     if (!this.open || this.lost !== undefined) return;
     const window = this.window;
     this.endPass();
-    if (this.uniformUsed > 0) this.device.queue.writeBuffer(this.uniforms, 0, this.uniformBytes, 0, this.uniformUsed);
+    this.uniforms.submit(this.device.queue);
     const commands = [this.uploads.finish(), this.encoder?.finish()].filter((c) => c !== undefined);
     if (commands.length > 0) this.device.queue.submit(commands);
     this.uploads.recycle();
     this.encoder = undefined;
-    this.recorded = this.uniformUsed = 0;
+    this.recorded = 0;
     this.open = false;
     this.window++;
     const scopes = [this.device.popErrorScope(), this.device.popErrorScope(), this.device.popErrorScope()];
@@ -262,7 +252,7 @@ export class Gpu {
       const bytes = staging.buffer.getMappedRange(0, Math.max(size, 16));
       wanted.forEach(({ block, resolve, reject }, i) => {
         try {
-          this.checkBlock(block);
+          this.failures.check(block.written);
           resolve(copyOut(bytes, offsets[i], block.byteLength));
         } catch (error) {
           reject(error);
@@ -272,7 +262,7 @@ export class Gpu {
       this.pool.give(staging);
     } catch (cause) {
       await Promise.all(this.waiting);
-      const error = this.lost ?? this.failures.at(-1)?.error ?? asError('results could not be read back', cause);
+      const error = this.lost ?? this.failures.last ?? asError('results could not be read back', cause);
       for (const { reject } of wanted) reject(error);
     }
   }
@@ -297,10 +287,6 @@ export class Gpu {
     if (this.lost !== undefined) throw this.lost;
   }
 
-  private checkBlock(block: Block): void {
-    for (const { from, to, error } of this.failures) if (block.written >= from && block.written <= to) throw error;
-  }
-
   // A window begins with its error scopes.
   private begin(): void {
     if (this.open || this.lost !== undefined) return;
@@ -316,8 +302,7 @@ export class Gpu {
       ? new OnnxError('E_LIMIT', `the GPU is out of memory (${this.pool.bytes} bytes held): ${found.message}`)
       : new OnnxError('E_EP', `the GPU refused a command: ${found.message}`);
     this.flush(); // what is recorded from here on is not concerned
-    this.failures.push({ from: window, to: this.window - 1, error });
-    if (this.failures.length > 64) this.failures = [{ from: this.failures[0].from, to: this.failures[32].to, error: this.failures[0].error }, ...this.failures.slice(33)];
+    this.failures.add(window, this.window - 1, error);
     this.byKey.clear(); // a pipeline made in this window may be invalid
     this.bySource.clear();
     this.bindGroups.clear();
@@ -336,15 +321,11 @@ export class Gpu {
   }
 
   private beginDispatch(params: readonly number[], types: string): { pass: GPUComputePassEncoder; offset: number } {
-    const step = Math.ceil((4 * params.length) / this.uniformStep) * this.uniformStep;
-    if (this.uniformUsed + step > UNIFORM_BYTES) this.flush();
+    if (!this.uniforms.fits(params.length)) this.flush();
     this.begin();
     this.encoder ??= this.device.createCommandEncoder();
     this.pass ??= this.encoder.beginComputePass();
-    const offset = this.uniformUsed;
-    for (let i = 0; i < params.length; i++) this.uniformWords[types[i] as 'u' | 'i' | 'f'][offset / 4 + i] = params[i];
-    this.uniformUsed += step;
-    return { pass: this.pass, offset };
+    return { pass: this.pass, offset: this.uniforms.put(params, types) };
   }
 }
 

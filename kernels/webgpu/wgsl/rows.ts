@@ -1,7 +1,7 @@
 /** WGSL that reads and writes four elements of a row of floats at once, stored as float32, or as float16 two in a word. */
 import type { DType, Tensor } from '../../../src/tensor/index.ts';
 import type { WebgpuSession } from '../runtime/session.ts';
-import { elementOf } from './element.ts';
+import { convert } from '../shape/cast.ts';
 import { halfEncoder } from './library.ts';
 
 export type FloatType = 'float32' | 'float16';
@@ -79,9 +79,6 @@ export function storeWith(gpu: WebgpuSession, y: Tensor, written: DType, compute
   }
   const wide = gpu.scratch(written, y.dims);
   compute(wide);
-  const program = gpu.mapProgram(`narrow ${written} ${y.type}`, () => ({
-    label: 'narrow', inputs: { x: written }, output: y.type, code: `fn value(i: u32) -> ${elementOf(y.type).scalar} { return ${elementOf(y.type).scalar}(x_at(i)); }`,
-  }));
-  gpu.map(program, [wide], y);
+  convert(gpu, wide, y);
   wide.dispose();
 }
