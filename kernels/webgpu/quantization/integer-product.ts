@@ -91,7 +91,10 @@ const OFFSETS = `let z = group.z;
   let depth = (p.K + 15u) / 16u;
   let bAt = bMatrix * depth * p.paddedN;`;
 
-/** A tile of 16 t rows and 64 columns: 256 threads, each with t rows and 4 columns. Steps of 32 along K. Workgroups: [N / 64, M / (16 t), batch]. */
+/** Vectors of 16 codes in a step along K. */
+const STEP = 4;
+
+/** A tile of 16 t rows and 64 columns: 256 threads, each with t rows and 4 columns. Workgroups: [N / 64, M / (16 t), batch]. */
 export function tiledIntegers(f: IntegerForm, t: number): ProgramSpec {
   const { reads, writes, code } = common(f);
   const rows = 16 * t;
@@ -99,24 +102,24 @@ export function tiledIntegers(f: IntegerForm, t: number): ProgramSpec {
   return {
     label: 'integer product in tiles', reads, writes, params: INTEGER_PARAMS,
     code: `${code}
-var<workgroup> tileA: array<vec4<u32>, ${2 * rows}>; // [2, rows]
-var<workgroup> tileB: array<vec4<u32>, 128>; // [2, 4, 16]: column 4 c + j at j * 16 + c
+var<workgroup> tileA: array<vec4<u32>, ${STEP * rows}>; // [STEP, rows]
+var<workgroup> tileB: array<vec4<u32>, ${STEP * 64}>; // [STEP, 4, 16]: column 4 c + j at j * 16 + c
 @compute @workgroup_size(16, 16)
 fn main(@builtin(local_invocation_id) lane: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
   let tid = lane.y * 16u + lane.x;
   let m0 = group.y * ${rows}u; let n0 = group.x * 64u;
   ${OFFSETS}
   ${each((i) => `var acc${i} = vec4<i32>(); var ones${i} = 0i;`, ' ')}
-  for (var k0 = 0u; k0 < depth; k0 += 2u) {
-    for (var i = tid; i < ${2 * rows}u; i += 256u) { tileA[(i & 1u) * ${rows}u + (i >> 1u)] = a16(aAt, m0 + (i >> 1u), k0 + (i & 1u)); }
-    if (tid < 128u) {
-      let k = k0 + (tid >> 6u); let c = tid & 63u;
+  for (var k0 = 0u; k0 < depth; k0 += ${STEP}u) {
+    for (var i = tid; i < ${STEP * rows}u; i += 256u) { tileA[(i % ${STEP}u) * ${rows}u + i / ${STEP}u] = a16(aAt, m0 + i / ${STEP}u, k0 + i % ${STEP}u); }
+    for (var i = tid; i < ${STEP * 64}u; i += 256u) {
+      let k = k0 + i / 64u; let c = i % 64u;
       var w = vec4<u32>();
       if (k < depth && n0 + c < p.paddedN) { w = b[bAt + k * p.paddedN + n0 + c]; }
-      tileB[(tid & 64u) + (c & 3u) * 16u + (c >> 2u)] = w;
+      tileB[(i / 64u) * 64u + (c & 3u) * 16u + (c >> 2u)] = w;
     }
     workgroupBarrier();
-    for (var k = 0u; k < 2u; k++) {
+    for (var k = 0u; k < ${STEP}u; k++) {
       ${[0, 1, 2, 3].map((j) => `let y${j} = tileB[k * 64u + ${16 * j}u + lane.x];`).join(' ')}
       ${each((i) => `{ let x = tileA[k * ${rows}u + lane.y + ${16 * i}u];
         acc${i} += vec4<i32>(dot16(x, y0), dot16(x, y1), dot16(x, y2), dot16(x, y3));${f.bZeros ? ` ones${i} += ones16(x);` : ''} }`)}
