@@ -14,8 +14,6 @@ export interface Configuration {
   /** Prompts that a language model continues in the full loop. */
   readonly prompts: number;
   readonly exceptions?: readonly Exception[];
-  /** Makes functions of text, which strict pages forbid. */
-  readonly evaluates?: true;
   /** The official cases, too: those that run the same kernels in another way do without. */
   readonly official?: true;
 }
@@ -27,10 +25,9 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'cpu', providers: ['cpu'], entries: [MAIN], prompts: 1, official: true },
   { name: 'wasm,cpu', providers: ['wasm', 'cpu'], entries: [MAIN], prompts: 4, official: true },
   { name: 'wasm,cpu with 2 threads', providers: [{ name: 'wasm', numThreads: 2, parallelFrom: 1 }, 'cpu'], entries: [MAIN], prompts: 4, headers: ISOLATION, slow: true },
-  { name: 'gpu,cpu', providers: ['gpu', 'cpu'], entries: [MAIN, '/dist/gpu.js'], prompts: 1, slow: true, exceptions: [BEYOND_SHADERS], evaluates: true },
+  { name: 'gpu,cpu', providers: ['gpu', 'cpu'], entries: [MAIN, '/dist/gpu.js'], prompts: 1, slow: true, exceptions: [BEYOND_SHADERS] },
   {
     name: 'gpu,cpu by WebGL 2', providers: [{ name: 'gpu', mode: 'webgl2' }, 'cpu'], entries: [MAIN, '/dist/gpu.js'], prompts: 0, slow: true, exceptions: [BEYOND_SHADERS],
-    evaluates: true,
   },
   {
     name: 'webgpu,cpu', providers: ['webgpu', 'cpu'], entries: [MAIN, '/dist/webgpu.js'], prompts: 1, slow: true, official: true,

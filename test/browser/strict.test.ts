@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { findCases } from '../../conformance/case.ts';
 import { runCase } from '../../conformance/run-case.ts';
 import { EXAMPLE, ISOLATION } from '../../examples/browser/server.ts';
+import { FULL } from '../full.ts';
 import { CHROMIUM, launch, visit } from './chromium.ts';
 import { CONFIGURATIONS, STRICT } from './configurations.ts';
 import { pageRuntime, type PageGlobals } from './runtime.ts';
@@ -19,7 +20,7 @@ describe.skipIf(CHROMIUM === undefined)('a strict page', () => {
   });
   afterAll(() => browser.close());
 
-  test.each(CONFIGURATIONS.filter((c) => c.evaluates !== true))('$name', async ({ providers, entries, headers }) => {
+  test.each(CONFIGURATIONS.filter((c) => FULL || c.slow !== true))('$name', async ({ providers, entries, headers }) => {
     const site = await visit(browser, '/test/', FOLDERS, { ...headers, ...STRICT });
     const runtime = await pageRuntime(site.page, 'models/digits', providers, entries);
     const [digits] = findCases(['models/digits'], /^qdq_u8s8$/);
