@@ -13,11 +13,18 @@ const entries = entriesOf('browser', TARGET);
 const WORKER = '../generated/worker.js';
 const { resolve } = createRequire(import.meta.url);
 
+/** All that the decoder and the encoder of protobufjs ask of 64-bit integers: to hold their halves. We make numbers and bigints of them. */
+const HALVES = `export default class Long {
+  constructor(low, high, unsigned) { this.low = low | 0; this.high = high | 0; this.unsigned = Boolean(unsigned); }
+  static isLong(value) { return value instanceof Long; }
+  static fromBits(low, high, unsigned) { return new Long(low, high, unsigned); }
+}`;
+
 /** Leaves out what browsers have no use for. */
 const lean = {
   name: 'lean',
-  resolveId: (id) => (['fs', 'path'].includes(id) ? '\0empty' : undefined), // in branches for Node
-  load: (id) => (id === '\0empty' ? 'export {}' : undefined),
+  resolveId: (id) => (['fs', 'path'].includes(id) ? '\0empty' : id === 'long' ? '\0long' : undefined), // in branches for Node
+  load: (id) => (id === '\0empty' ? 'export {}' : id === '\0long' ? HALVES : undefined),
   transform(code, id) {
     // Before imports are followed, so that those of Node's branches are not.
     if (code.includes('host.ts')) code = code.replace(/import \{ isNode \} from '.*?host.ts';/, 'const isNode = false;');
