@@ -146,7 +146,7 @@ export async function residentRows(gpu: Gpu, level: 0 | 4, size: number, sets: n
   const weights: GPUBuffer[][] = [];
   for (let i = 0; i < sets; i++) weights.push([await r.random(4 * wordsOf(f) * f.paddedN), await r.random(4 * f.blocks * f.paddedN)]);
   const results: Variant[] = [];
-  for (const tile of [gemvTile(f, 1), ...tiles]) {
+  for (const tile of [gemvTile(f, 1, gpu.limits.maxComputeInvocationsPerWorkgroup), ...tiles]) {
     try {
       const outputs = weights.map(() => r.buffer(4 * size));
       const own = weights.map(([w, s], i) => [a, w, s, ...(level === 4 ? [rowScales, rowSums] : []), outputs[i]]);

@@ -111,7 +111,7 @@ function multiply(gpu: WebgpuSession, f: NBitsFormat, key: string, a: Tensor, [w
     const [codes, rowScales, rowSums] = quantized ?? [a];
     const operands = [codes, weights, scales, ...(zeros ? [zeros] : []), ...(quantized ? [rowScales!, rowSums!] : []), ...(bias ? [bias] : []), out];
     if (M <= THIN) {
-      const tile = gemvTile(f, M);
+      const tile = gemvTile(f, M, gpu.gpu.limits.maxComputeInvocationsPerWorkgroup);
       gpu.run(gpu.program(`nbits gemv ${tile.rows} ${key}`, () => gemvProgram(f, tile)), operands, [M], [Math.ceil(f.paddedN / (4 * tile.lanes)), Math.ceil(M / tile.rows)]);
     } else if (f.level === 4) {
       gpu.run(gpu.program(`nbits int gemm ${key}`, () => integerGemmProgram(f)), operands, [M], [Math.ceil(f.N / 64), Math.ceil(M / 64)]);

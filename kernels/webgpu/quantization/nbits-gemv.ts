@@ -11,12 +11,18 @@ export interface GemvTile {
   readonly rows: number;
 }
 
-/** As many threads along K as there are blocks, in a workgroup of at most 256: what a GPU has to hide its memory's latency with. */
-export function gemvTile({ blocks }: NBitsFormat, M: number): GemvTile {
+/**
+ * As many threads along K as there are blocks, in a workgroup of at most `most`: what a GPU has to hide the latency of its memory with.
+ */
+export function gemvTile({ blocks }: NBitsFormat, M: number, most: number): GemvTile {
+  const lanes = 4;
   let depth = 4;
-  while (depth < 64 && depth < blocks) depth *= 2;
-  return { lanes: depth > 32 ? 4 : 8, depth, rows: Math.min(M, 4) };
+  while (2 * depth * lanes <= Math.min(most, 512) && depth < blocks) depth *= 2;
+  return { lanes, depth, rows: Math.min(M, 4) };
 }
+
+/** Words of a column that are asked for before the first one is used. */
+const AHEAD = 4;
 
 const AXES = ['x', 'y', 'z', 'w'] as const;
 
@@ -26,6 +32,7 @@ export function gemvProgram(f: NBitsFormat, { lanes, depth, rows }: GemvTile): P
   const n4 = f.paddedN / 4;
   const words = wordsOf(f) / f.blocks;
   const planes = planesOf(f.bits);
+  const ahead = Math.min(words, AHEAD); // both are powers of two
   const each = (count: number, body: (i: number) => string) => Array.from({ length: count }, (_, i) => body(i)).join('\n');
   const exact = f.wholeZeros;
   const floatWord = () => `
@@ -59,23 +66,36 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>, @builtin(workgroup_id) gr
       let zero = ${zeroAt(f, `b * ${n4}u + column`, true)};
       let scale = scales[b * ${n4}u + column];
       ${each(rows, (r) => `var sum${r} = vec4<${integer ? 'i32' : 'f32'}>();`)}
-      for (var i = 0u; i < ${words}u; i++) {
-        let at = b * ${words}u + i;
-        let q = weights[at * ${n4}u + column];
-        ${integer ? integerWord() : floatWord()}
+      for (var i = 0u; i < ${words}u; i += ${ahead}u) {
+        let first = b * ${words}u + i;
+        ${each(ahead, (w) => `let q${w} = weights[(first + ${w}u) * ${n4}u + column];`)}
+        ${each(ahead, (w) => `{ let at = first + ${w}u; let q = q${w};${integer ? integerWord() : floatWord()} }`)}
       }
       ${each(rows, close)}
     }
   }
   ${each(rows, (r) => `${r > 0 ? 'workgroupBarrier();' : ''}
   partial[lane.y * ${lanes}u + lane.x] = acc${r};
-  for (var half = ${depth / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (lane.y < half) { partial[lane.y * ${lanes}u + lane.x] += partial[(lane.y + half) * ${lanes}u + lane.x]; }
-  }
+  ${folds(depth).map(([span, left]) => `workgroupBarrier();
+  if (lane.y < ${left}u) {
+    var sum = partial[lane.y * ${lanes}u + lane.x];
+    for (var d = lane.y + ${left}u; d < ${span}u; d += ${left}u) { sum += partial[d * ${lanes}u + lane.x]; }
+    partial[lane.y * ${lanes}u + lane.x] = sum;
+  }`).join('\n  ')}
   if (lane.y == 0u && column < ${n4}u && m0 + ${r}u < p.M) { finish(m0 + ${r}u, column * 4u, partial[lane.x]); }`)}
 }`,
   };
+}
+
+/** The steps that add up `depth` partial sums, eight of them at a time: from how many to how many. */
+function folds(depth: number): [span: number, left: number][] {
+  const steps: [number, number][] = [];
+  for (let span = depth; span > 1;) {
+    const left = Math.ceil(span / 8);
+    steps.push([span, left]);
+    span = left;
+  }
+  return steps;
 }
 
 /** The four values of A that meet plane `s`: elements s, s + planes, s + 2 planes and s + 3 planes of those loaded. */
