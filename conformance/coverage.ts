@@ -1,5 +1,6 @@
 /** The operator table of docs/operators.md: made from contracts and kernel tables, checked to be current by a test. */
 import { WASM_ADAPTERS } from '../kernels/wasm/index.ts';
+import { GPU_ADAPTERS } from '../kernels/gpu/index.ts';
 import { WEBGPU_ADAPTERS } from '../kernels/webgpu/index.ts';
 import { OPS } from '../src/ops/registry.ts';
 import type { OpContract } from '../src/ops/define.ts';
@@ -9,6 +10,7 @@ const PROVIDERS: readonly (readonly [name: string, kernels: ReadonlyMap<string, 
   ['cpu', OPS], // each contract has its scalar kernel
   ['wasm', WASM_ADAPTERS],
   ['webgpu', WEBGPU_ADAPTERS],
+  ['gpu', GPU_ADAPTERS],
 ];
 
 const DOMAINS: readonly (readonly [domain: string, title: string])[] = [
