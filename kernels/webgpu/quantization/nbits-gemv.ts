@@ -15,9 +15,9 @@ export interface GemvTile {
  * As many threads along K as there are blocks, in a workgroup of at most `most`: what a GPU has to hide the latency of its memory with.
  */
 export function gemvTile({ blocks }: NBitsFormat, M: number, most: number): GemvTile {
-  const lanes = 4;
+  const lanes = most >= 1024 && blocks >= 128 ? 8 : 4;
   let depth = 4;
-  while (2 * depth * lanes <= Math.min(most, 512) && depth < blocks) depth *= 2;
+  while (2 * depth * lanes <= most && depth < Math.min(blocks, 128)) depth *= 2;
   return { lanes, depth, rows: Math.min(M, 4) };
 }
 
