@@ -34,7 +34,7 @@ export function gpuHtml(report: GpuReport): string {
   ]));
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>nibble-onnx on a GPU</title><style>
 body{font:14px/1.4 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;margin:.5rem 0}
-td,th{padding:.1rem .6rem;text-align:right}td:first-child,th:first-child{text-align:left}h2{font-size:1rem;margin:1.5rem 0 0}</style>
+td,th{padding:.1rem .6rem;text-align:right}td:not(:first-child,:last-child){white-space:nowrap}td:first-child,th:first-child{text-align:left}h2{font-size:1rem;margin:1.5rem 0 0}</style>
 <h1>nibble-onnx on a GPU</h1><p>${escape(date)}</p><ul>${Object.entries(machine).map(([k, v]) => `<li>${escape(k)}: ${escape(v)}</li>`).join('')}</ul>
 <h2>Inputs and outputs in the host's memory</h2>${table(['row', 'contender', 'median', 'fastest', 'off', 'ort-node webgpu / nibble webgpu', 'note'], rows)}
 ${odd === undefined ? '' : `<p>${odd.agree} of ${odd.of} odd shapes agree with the cpu provider.</p>`}
