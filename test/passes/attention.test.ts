@@ -2,9 +2,9 @@ import { groupQueryAttentionFusion } from '../../src/passes/extended/group-query
 import { gqaPreNormFusion } from '../../src/passes/extended/gqa-pre-norm-fusion.ts';
 import { multiHeadAttentionFusion } from '../../src/passes/extended/multi-head-attention-fusion.ts';
 import { pack } from '../../src/tensor/index.ts';
-import { input, type Values } from './expression.ts';
+import { input, type Values } from '../../conformance/proofs/expression.ts';
 import { describePass } from './harness.ts';
-import { f32, i64, type Random } from './random.ts';
+import { f32, i64, type Random } from '../../conformance/proofs/random.ts';
 
 const HEADS = 'Transpose{perm: [0, 2, 1, 3]}';
 

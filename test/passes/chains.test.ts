@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { InferenceSession } from '../../src/main.ts';
 import { saveModel } from '../../src/model/index.ts';
 import { unpack, type Tensor } from '../../src/tensor/index.ts';
-import { input, parse, print, type Values } from './expression.ts';
-import { f32, i64, i8, Random, u8 } from './random.ts';
+import { input, parse, print, type Values } from '../../conformance/proofs/expression.ts';
+import { f32, i64, i8, Random, u8 } from '../../conformance/proofs/random.ts';
 
 const r = new Random(7);
 const q = (x: string, s: string, z = 'z') => `DequantizeLinear(QuantizeLinear(${x}, ${s}, ${z}), ${s}, ${z})`;

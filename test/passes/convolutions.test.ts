@@ -7,9 +7,9 @@ import { convAddActivationFusion } from '../../src/passes/extended/conv-add-acti
 import { geluApproximation } from '../../src/passes/extended/gelu-approximation.ts';
 import { optimize } from '../../src/passes/index.ts';
 import { inferGraph } from '../../src/ops/index.ts';
-import { input, parse, print, type Values } from './expression.ts';
+import { input, parse, print, type Values } from '../../conformance/proofs/expression.ts';
 import { apply, describePass } from './harness.ts';
-import { f32, i64, i8, Random, u8 } from './random.ts';
+import { f32, i64, i8, Random, u8 } from '../../conformance/proofs/random.ts';
 
 const cut = (x: string, y: number, at: number) => `Slice(Slice(${x}, n${y}, far, ay, two), n${at}, far, ax, two)`;
 const pixels = { x: input('float32', 'b', 3, 4, 6), n0: i64(0), n1: i64(1), far: i64(2 ** 53), ay: i64(2), ax: i64(3), two: i64(2) };

@@ -12,9 +12,9 @@ import { notWhereFusion } from '../../src/passes/basic/not-where-fusion.ts';
 import { eliminateTranspose, transposeFusion } from '../../src/passes/basic/transpose-fusion.ts';
 import { reshapeChainElimination, viewElimination } from '../../src/passes/basic/view-elimination.ts';
 import { pack } from '../../src/tensor/index.ts';
-import { input } from './expression.ts';
+import { input } from '../../conformance/proofs/expression.ts';
 import { describePass } from './harness.ts';
-import { f32, i64 } from './random.ts';
+import { f32, i64 } from '../../conformance/proofs/random.ts';
 
 const x = input('float32', 2, 3);
 

@@ -1,8 +1,8 @@
 import { embedLayerNormFusion } from '../../src/passes/extended/embed-layer-norm-fusion.ts';
 import { int64, pack } from '../../src/tensor/index.ts';
-import { input, type Values } from './expression.ts';
+import { input, type Values } from '../../conformance/proofs/expression.ts';
 import { describePass } from './harness.ts';
-import { f32, i64, type Random } from './random.ts';
+import { f32, i64, type Random } from '../../conformance/proofs/random.ts';
 
 const embeddings = (r: Random): Record<string, Values[string]> => ({
   ids: input('int64', 2, 4), types: pack('int32', [0, 1, 2, 3, 3, 2, 1, 0], [2, 4]), words: r.tensor('float32', 9, 8), segments: r.tensor('float32', 4, 8), table: r.tensor('float32', 6, 8),

@@ -14,9 +14,9 @@ import { OPS } from '../../src/ops/registry.ts';
 import { DEFAULT_LIMITS } from '../../src/model/index.ts';
 import type { ExecutionProvider } from '../../src/runtime/provider.ts';
 import { Tensor } from '../../src/tensor/index.ts';
-import { input } from './expression.ts';
+import { input } from '../../conformance/proofs/expression.ts';
 import { apply, describePass } from './harness.ts';
-import { f32, i64, type Random } from './random.ts';
+import { f32, i64, type Random } from '../../conformance/proofs/random.ts';
 
 const provider = cpu.create({}) as ExecutionProvider;
 await provider.load?.(new Set(OPS.keys()));

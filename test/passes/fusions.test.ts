@@ -8,9 +8,9 @@ import { matMulScaleFusion, matMulTransposeFusion } from '../../src/passes/exten
 import { simplifiedLayerNormFusion } from '../../src/passes/extended/simplified-layer-norm-fusion.ts';
 import { biasSkipLayerNormFusion, skipLayerNormFusion } from '../../src/passes/extended/skip-layer-norm-fusion.ts';
 import type { DType } from '../../src/tensor/index.ts';
-import { input, type Values } from './expression.ts';
+import { input, type Values } from '../../conformance/proofs/expression.ts';
 import { describePass, type Rewrite } from './harness.ts';
-import { f32, i64, type Random } from './random.ts';
+import { f32, i64, type Random } from '../../conformance/proofs/random.ts';
 
 const integers = (r: Random): Record<string, Values[string]> => ({
   a: input('uint8', 2, 5, 9), b: r.tensor('int8', 9, 7), za: r.tensor('uint8'), zb: r.tensor('int8', 7),

@@ -6,9 +6,9 @@ import { saveModel, type Model } from '../../src/model/index.ts';
 import { inferGraph } from '../../src/ops/index.ts';
 import { LEVELS, optimize, passesOf, type Contract, type OptimizeOptions, type Pass, type Trail } from '../../src/passes/index.ts';
 import { Tensor, toInts, unpack } from '../../src/tensor/index.ts';
-import { checkGraph } from './check-graph.ts';
-import { parse, print, type Values } from './expression.ts';
-import { Random } from './random.ts';
+import { checkGraph } from '../../conformance/proofs/check-graph.ts';
+import { parse, print, type Values } from '../../conformance/proofs/expression.ts';
+import { Random } from '../../conformance/proofs/random.ts';
 
 export interface Example {
   readonly before: string;

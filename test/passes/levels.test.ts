@@ -3,9 +3,9 @@ import ort from 'onnxruntime-node';
 import { InferenceSession } from '../../src/main.ts';
 import { saveModel } from '../../src/model/index.ts';
 import type { Tensor } from '../../src/tensor/index.ts';
-import { checkGraph } from './check-graph.ts';
+import { checkGraph } from '../../conformance/proofs/check-graph.ts';
 import { compare } from './harness.ts';
-import { randomInput, randomModel } from './random-graph.ts';
+import { randomInput, randomModel } from '../../conformance/proofs/random-graph.ts';
 import { EXACT } from '../../src/passes/index.ts';
 
 const COUNT = Number(process.env['NIBBLE_GRAPHS'] ?? 60);

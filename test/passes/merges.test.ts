@@ -1,9 +1,9 @@
 import { parallelMatMulNBitsMerge, qkvMatMulNBitsMerge } from '../../src/passes/all/matmul-nbits-merge.ts';
 import { gatherSliceToSplit } from '../../src/passes/basic/gather-slice-to-split.ts';
 import { Tensor } from '../../src/tensor/index.ts';
-import { input, type Values } from './expression.ts';
+import { input, type Values } from '../../conformance/proofs/expression.ts';
 import { describePass } from './harness.ts';
-import { i64, type Random } from './random.ts';
+import { i64, type Random } from '../../conformance/proofs/random.ts';
 
 const product = (N: number, rest: string, attributes = '') => `ms.MatMulNBits{K: 32, N: ${N}, bits: 4, block_size: 16${attributes}}(x, ${rest})`;
 const weights = (r: Random): Record<string, Values[string]> => ({

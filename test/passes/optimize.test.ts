@@ -6,9 +6,9 @@ import { saveModel, type Model } from '../../src/model/index.ts';
 import { inferGraph } from '../../src/ops/index.ts';
 import { EXACT, LEVELS, newNode, op, optimize, passesOf, refuse, replaceBy, type OptimizeOptions, type PatternPass } from '../../src/passes/index.ts';
 import { Tensor } from '../../src/tensor/index.ts';
-import { checkGraph } from './check-graph.ts';
-import { input, parse, print, type Values } from './expression.ts';
-import { f32, u8 } from './random.ts';
+import { checkGraph } from '../../conformance/proofs/check-graph.ts';
+import { input, parse, print, type Values } from '../../conformance/proofs/expression.ts';
+import { f32, u8 } from '../../conformance/proofs/random.ts';
 
 const x = input('float32', 2, 3);
 

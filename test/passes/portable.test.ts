@@ -4,10 +4,10 @@ import { InferenceSession, Tensor } from '../../src/main.ts';
 import { loadModel, saveModel } from '../../src/model/index.ts';
 import { inferGraph } from '../../src/ops/index.ts';
 import { LSB, lowerToStandard, PORTABLE } from '../../src/passes/index.ts';
-import { checkGraph } from './check-graph.ts';
-import { input, parse, print, type Values } from './expression.ts';
+import { checkGraph } from '../../conformance/proofs/check-graph.ts';
+import { input, parse, print, type Values } from '../../conformance/proofs/expression.ts';
 import { compare } from './harness.ts';
-import { f32, i8, Random, u8 } from './random.ts';
+import { f32, i8, Random, u8 } from '../../conformance/proofs/random.ts';
 
 interface Lowering {
   readonly pass: string;

@@ -9,9 +9,9 @@ import { qdqMatMul, qdqMatMulIntegerToFloat } from '../../src/passes/extended/qd
 import { qdqUnary } from '../../src/passes/extended/qdq-unary.ts';
 import { clipQuantFusion, reluQuantFusion } from '../../src/passes/extended/relu-quant-fusion.ts';
 import { pack, Tensor } from '../../src/tensor/index.ts';
-import { input, type Values } from './expression.ts';
+import { input, type Values } from '../../conformance/proofs/expression.ts';
 import { describePass, type RefusedExample } from './harness.ts';
-import { f32, i64, i8, u8, type Random } from './random.ts';
+import { f32, i64, i8, u8, type Random } from '../../conformance/proofs/random.ts';
 
 // Parameters of the quantized values x (sx, zx), w and the result y: scales that make ties frequent, odd zero points.
 const parameters = (r: Random, dtype: 'uint8' | 'int8' = 'uint8'): Record<string, Tensor> => {

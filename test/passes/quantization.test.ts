@@ -4,9 +4,9 @@ import { requantizationNarrowing, requantizationShift } from '../../src/passes/b
 import { weightQuantization, weightRounding } from '../../src/passes/basic/weight-quantization.ts';
 import { qdqFinalCleanup } from '../../src/passes/extended/qdq-final-cleanup.ts';
 import { Tensor } from '../../src/tensor/index.ts';
-import { input, type Values } from './expression.ts';
+import { input, type Values } from '../../conformance/proofs/expression.ts';
 import { describePass } from './harness.ts';
-import { f32, i64, i8, u8, type Random } from './random.ts';
+import { f32, i64, i8, u8, type Random } from '../../conformance/proofs/random.ts';
 
 /** Float weights that were int8 once, with one scale for each of the last (or first) axis' entries. */
 const onGrid = (r: Random, dims: [number, ...number[]], axis: number): Tensor => {

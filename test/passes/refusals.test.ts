@@ -21,9 +21,9 @@ import { lowerQGemm, lowerQGemmToFloat, lowerQLinear } from '../../src/passes/po
 import { EXACT, optimize, type Pass } from '../../src/passes/index.ts';
 import { pack, type DType } from '../../src/tensor/index.ts';
 import { inferGraph } from '../../src/ops/index.ts';
-import { input, parse, type Values } from './expression.ts';
+import { input, parse, type Values } from '../../conformance/proofs/expression.ts';
 import { describePass, type RefusedExample } from './harness.ts';
-import { f32, i64, i8, u8, type Random } from './random.ts';
+import { f32, i64, i8, u8, type Random } from '../../conformance/proofs/random.ts';
 
 const refuses = (pass: Pass, ...refusals: readonly RefusedExample[]): void => describePass(pass, { rewrites: [], refusals });
 

@@ -1,8 +1,8 @@
 import { transposeReduceFusion, transposeToReshape } from '../../src/passes/basic/transpose-moves.ts';
 import { transposeOptimizer } from '../../src/passes/basic/transpose-optimizer.ts';
-import { input, type Values } from './expression.ts';
+import { input, type Values } from '../../conformance/proofs/expression.ts';
 import { describePass, type Rewrite } from './harness.ts';
-import { f32, i64, i8, u8, type Random } from './random.ts';
+import { f32, i64, i8, u8, type Random } from '../../conformance/proofs/random.ts';
 
 const TO = 'Transpose{perm: [0, 2, 3, 1]}';
 const BACK = 'Transpose{perm: [0, 3, 1, 2]}';

@@ -1,7 +1,7 @@
 import { whereDummyDQ } from '../../src/passes/extended/where-dummy-dq.ts';
-import { input, type Values } from './expression.ts';
+import { input, type Values } from '../../conformance/proofs/expression.ts';
 import { describePass } from './harness.ts';
-import { f32, i8, u8, type Random } from './random.ts';
+import { f32, i8, u8, type Random } from '../../conformance/proofs/random.ts';
 
 const before = 'y = QuantizeLinear(Where(c, DequantizeLinear(x, s, z), v), t, z)';
 const after = 'y = QuantizeLinear(Where(c, DequantizeLinear(x, s, z), DequantizeLinear(#, #, #)), t, z)';

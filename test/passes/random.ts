@@ -1,1 +1,0 @@
-export * from '../../conformance/proofs/random.ts';
