@@ -25,9 +25,9 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'cpu', providers: ['cpu'], entries: [MAIN], prompts: 1, official: true },
   { name: 'wasm,cpu', providers: ['wasm', 'cpu'], entries: [MAIN], prompts: 4, official: true },
   { name: 'wasm,cpu with 2 threads', providers: [{ name: 'wasm', numThreads: 2, parallelFrom: 1 }, 'cpu'], entries: [MAIN], prompts: 4, headers: ISOLATION, slow: true },
-  { name: 'gpu,cpu', providers: ['gpu', 'cpu'], entries: [MAIN, '/dist/gpu.js'], prompts: 1, slow: true, exceptions: [BEYOND_SHADERS] },
+  { name: 'gpu,cpu', providers: ['gpu', 'cpu'], entries: [MAIN, '/dist/gpu.js'], prompts: 1, slow: true, official: true, exceptions: [BEYOND_SHADERS] },
   {
-    name: 'gpu,cpu by WebGL 2', providers: [{ name: 'gpu', mode: 'webgl2' }, 'cpu'], entries: [MAIN, '/dist/gpu.js'], prompts: 0, slow: true, exceptions: [BEYOND_SHADERS],
+    name: 'gpu,cpu by WebGL 2', providers: [{ name: 'gpu', mode: 'webgl2' }, 'cpu'], entries: [MAIN, '/dist/gpu.js'], prompts: 0, slow: true, official: true, exceptions: [BEYOND_SHADERS],
   },
   {
     name: 'webgpu,cpu', providers: ['webgpu', 'cpu'], entries: [MAIN, '/dist/webgpu.js'], prompts: 1, slow: true, official: true,
