@@ -35,7 +35,7 @@ class Memory {
   }
 }
 
-/** A tensor, an array of numbers to upload for this call, or a number. */
+/** A tensor on the device, or a number. */
 export type KernelArgument = Tensor | number;
 
 export class GpuEngine implements DeviceMemory {

@@ -1,13 +1,14 @@
 /** Convolutions over one or two spatial axes: float, and of 8-bit codes with exact sums. */
-import { f32, integerRange } from '../../../src/numeric/index.ts';
+import { f32 } from '../../../src/numeric/index.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import { kernelOf, slide, windowOf } from '../../../src/ops/conv/window.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { unpack, type Tensor } from '../../../src/tensor/index.ts';
-import { EXACT, type GpuEngine } from '../engine.ts';
+import { EXACT } from '../engine.ts';
 import { floatConv, integerConv } from '../functions/index.ts';
 import { adapt, all, onlyTypes, present, type GpuAdapter } from '../implement.ts';
+import { exactSums, largestSum } from '../quantization/exact-sums.ts';
 import { requantized } from '../quantization/requantized.ts';
 
 interface Geometry {
@@ -56,17 +57,6 @@ function supported(node: PlacedNode, w: number, wZero: number, xZero: number): t
   );
 }
 
-/** Sums start from the bias, split so that both parts are exact. */
-function integerSide(gpu: GpuEngine, zero: Tensor | undefined, bias: Tensor | undefined) {
-  const zeros = zero === undefined ? [0] : unpack(zero);
-  const start = bias === undefined ? [0] : (bias.data as Int32Array);
-  const high = Float32Array.from(start, (v) => Math.floor(v / 65536));
-  return {
-    tables: [gpu.table(zeros), gpu.table(high), gpu.table(Float32Array.from(start, (v, i) => v - high[i] * 65536))],
-    counts: [zeros.length, start.length],
-  };
-}
-
 function qLinear(op: OpContract): GpuAdapter {
   return adapt(
     op,
@@ -75,7 +65,7 @@ function qLinear(op: OpContract): GpuAdapter {
       !node.attrs.has('channels_last') || node.attrs.int('channels_last') === 0 || 'channels last',
     ),
     (node, gpu) => {
-      const side = integerSide(gpu, node.constant(5), node.constant(8));
+      const side = exactSums(gpu, node.constant(5), node.constant(8));
       return async ([x, xScale, xZero, w, wScale, , yScale, yZero]: readonly Tensor[], ctx) => {
         const { dims, args } = geometryOf(node, x, w);
         const zero = gpu.table([xZero === undefined ? 0 : unpack(xZero)[0]]);
@@ -92,29 +82,15 @@ function qLinear(op: OpContract): GpuAdapter {
 export const qLinearConv = qLinear(contracts.qLinearConv);
 export const msQLinearConv = qLinear(contracts.msQLinearConv);
 
-/** |sum| at most: the largest distance of codes of X against the weights of a channel. */
-function largestSum(node: PlacedNode): number {
-  const w = node.constant(1)!, zero = node.constant(3);
-  const [lo, hi] = integerRange(node.inputType(0)!);
-  const codes = unpack(w), zeros = zero === undefined ? [0] : unpack(zero);
-  const taps = w.size / w.dims[0];
-  let most = 0;
-  for (let m = 0; m < w.dims[0]; m++) {
-    let sum = 0;
-    for (let i = 0; i < taps; i++) sum += Math.abs(codes[m * taps + i] - zeros[zeros.length > 1 ? m : 0]);
-    most = Math.max(most, sum * (hi - lo));
-  }
-  return most;
-}
-
 export const convInteger = adapt(
   contracts.convInteger,
   (node) => {
     const verdict = supported(node, 1, 3, 2);
-    return verdict !== true ? verdict : largestSum(node) < EXACT || 'sums may pass 2^24';
+    const w = node.constant(1)!;
+    return verdict !== true ? verdict : largestSum(node.inputType(0)!, w, node.constant(3), w.dims[0], w.size / w.dims[0], w.size / w.dims[0], 1) < EXACT || 'sums may pass 2^24';
   },
   (node, gpu) => {
-    const side = integerSide(gpu, node.constant(3), undefined);
+    const side = exactSums(gpu, node.constant(3), undefined);
     return async ([x, w, xZero]: [Tensor, Tensor, Tensor?], ctx) => {
       const { dims, args } = geometryOf(node, x, w);
       const zero = xZero === undefined ? gpu.table([0]) : gpu.view(xZero, [1]);

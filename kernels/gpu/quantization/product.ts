@@ -3,15 +3,16 @@
  * leave as int32 must stay below 2^24, which the constant weights tell.
  */
 import { fail } from '../../../src/errors.ts';
-import { f32, integerRange } from '../../../src/numeric/index.ts';
+import { f32 } from '../../../src/numeric/index.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts';
-import { unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { EXACT, type GpuEngine } from '../engine.ts';
 import { integerProduct, scaleColumns } from '../functions/index.ts';
 import { adapt, all, onlyTypes, present } from '../implement.ts';
 import { combine } from '../math/combine.ts';
 import { dynamicQuantize, sizeKnown } from './dynamic.ts';
+import { exactSums, largestSum, type ExactSums } from './exact-sums.ts';
 import { requantized } from './requantized.ts';
 
 /** One constant matrix of codes, with one zero point for all of A. */
@@ -24,29 +25,11 @@ function supported(node: PlacedNode, a: number, b: number, aParameters: readonly
   );
 }
 
-/** B with its zero points, and what sums start from, on the device. */
-interface RightSide {
-  readonly zeros: Tensor;
-  readonly zeroCount: number;
-  readonly startHigh: Tensor;
-  readonly startLow: Tensor;
-  readonly starts: number;
-}
-
-function rightSide(gpu: GpuEngine, zero: Tensor | undefined, start: ArrayLike<number> = [0]): RightSide {
-  const zeros = zero === undefined ? [0] : unpack(zero);
-  const high = Float32Array.from(start, (v) => Math.floor(v / 65536));
-  return {
-    zeros: gpu.table(zeros), zeroCount: zeros.length, starts: start.length,
-    startHigh: gpu.table(high), startLow: gpu.table(Float32Array.from(start, (v, i) => v - high[i] * 65536)),
-  };
-}
-
 /** f32(sum) of A [..., k] and B [k, n]. `zeroA` has one value, on the device. */
-async function sums(gpu: GpuEngine, ctx: KernelContext, a: Tensor, zeroA: Tensor, b: Tensor, right: RightSide): Promise<Tensor> {
+async function sums(gpu: GpuEngine, ctx: KernelContext, a: Tensor, zeroA: Tensor, b: Tensor, right: ExactSums): Promise<Tensor> {
   const [k, n] = b.dims;
   if (a.dims.at(-1) !== k) fail('E_SHAPE', 'the matrices do not fit', { expected: `${a.dims.at(-1)} rows in B`, found: String(k) });
-  return gpu.run(ctx, integerProduct, 'float32', [...a.dims.slice(0, -1), n], [a, b, zeroA, right.zeros, right.startHigh, right.startLow, k, n, right.zeroCount, right.starts]);
+  return gpu.run(ctx, integerProduct, 'float32', [...a.dims.slice(0, -1), n], [a, b, zeroA, ...right.tables, k, n, ...right.counts]);
 }
 
 const valueOf = (t: Tensor | undefined, otherwise = 0): number => (t === undefined ? otherwise : unpack(t)[0]);
@@ -63,7 +46,7 @@ export const qLinearMatMul = adapt(
   contracts.qLinearMatMul,
   (node) => all(supported(node, 0, 3, [1, 2, 6, 7], [4, 5]), onlyTypes(node, 1, ['float32']), node.inputShape(3)?.[0] !== 0 || 'a sum of nothing'),
   (node, gpu) => {
-    const right = rightSide(gpu, node.constant(5));
+    const right = exactSums(gpu, node.constant(5), undefined);
     return async ([a, aScale, aZero, b, bScale, , yScale, yZero]: readonly Tensor[], ctx) => withZero(gpu, aZero, async (za) => {
       const multiplier = Float32Array.from(unpack(bScale), (s) => f32(f32(valueOf(aScale, 1) * s) / valueOf(yScale, 1)));
       const acc = await sums(gpu, ctx, a, za, b, right);
@@ -84,7 +67,7 @@ export const qGemm = adapt(
   (node, gpu) => {
     const transB = node.attrs.int('transB') !== 0;
     const alpha = f32(node.attrs.float('alpha'));
-    const right = rightSide(gpu, node.constant(5), node.constant(6)?.data as Int32Array | undefined);
+    const right = exactSums(gpu, node.constant(5), node.constant(6));
     const b = columnsLast(gpu, node.constant(3)!, transB);
     return async ([a, aScale, aZero, , bScale, , , yScale, yZero]: readonly (Tensor | undefined)[], ctx) => withZero(gpu, aZero, async (za) => {
       const factor = f32(alpha * valueOf(aScale, 1));
@@ -117,32 +100,17 @@ function columnsLast(gpu: GpuEngine, b: Tensor, transposed: boolean): Tensor {
   return gpu.view(table, [k, n], b.type);
 }
 
-/** |sum| at most: the largest code of A against the columns of B. */
-function largestSum(node: PlacedNode, b: Tensor, zero: Tensor | undefined): number {
-  const [lo, hi] = integerRange(node.inputType(0)!);
-  const reach = hi - lo;
-  const [k, n] = b.dims;
-  const codes = unpack(b), zeros: NumberArray = zero === undefined ? new Uint8Array(1) : unpack(zero);
-  let most = 0;
-  for (let j = 0; j < n; j++) {
-    let sum = 0;
-    for (let i = 0; i < k; i++) sum += Math.abs(codes[i * n + j] - zeros[zeros.length > 1 ? j : 0]);
-    most = Math.max(most, sum * reach);
-  }
-  return most;
-}
-
 export const matMulInteger = adapt(
   contracts.matMulInteger,
   (node) => {
     const b = node.constant(1);
     return all(
       supported(node, 0, 1, [2], [3]), b !== undefined || 'B is not constant: sums may pass 2^24',
-      b === undefined || b.size > 0 || 'a sum of nothing', b === undefined || b.dims.length !== 2 || largestSum(node, b, node.constant(3)) < EXACT || 'sums may pass 2^24',
+      b === undefined || b.size > 0 || 'a sum of nothing', b === undefined || b.dims.length !== 2 || largestSum(node.inputType(0)!, b, node.constant(3), b.dims[1], 1, b.dims[0], b.dims[1]) < EXACT || 'sums may pass 2^24',
     );
   },
   (node, gpu) => {
-    const right = rightSide(gpu, node.constant(3));
+    const right = exactSums(gpu, node.constant(3), undefined);
     return async ([a, b, aZero]: [Tensor, Tensor, Tensor?], ctx) => {
       const za = aZero === undefined ? gpu.table([0]) : gpu.view(aZero, [1]);
       const acc = await sums(gpu, ctx, a, za, b, right);
@@ -159,7 +127,7 @@ export const matMulIntegerToFloat = adapt(
   contracts.matMulIntegerToFloat,
   (node) => all(supported(node, 0, 1, [2, 4], [3, 5]), onlyTypes(node, 2, ['float32']), (node.inputShape(1)?.[0] ?? 1) !== 0 || 'a sum of nothing'),
   (node, gpu) => {
-    const right = rightSide(gpu, node.constant(5));
+    const right = exactSums(gpu, node.constant(5), undefined);
     return async ([a, b, aScale, bScale, aZero, , bias]: [Tensor, Tensor, Tensor, Tensor, Tensor?, Tensor?, Tensor?], ctx) => withZero(gpu, aZero, async (za) => {
       const acc = await sums(gpu, ctx, a, za, b, right);
       return [await scaled(gpu, ctx, acc, Float32Array.from(unpack(bScale), (s) => f32(valueOf(aScale, 1) * s)), bias, b.dims[1])];
@@ -177,7 +145,7 @@ export const dynamicQuantizeMatMul = adapt(
     ...[2, 3].map((i): true | string => !present(node, i) || ((node.inputShape(i)?.length ?? 9) <= 1 && node.constant(i) !== undefined) || `input ${i} is not a constant by columns`),
   ),
   (node, gpu) => {
-    const right = rightSide(gpu, node.constant(3));
+    const right = exactSums(gpu, node.constant(3), undefined);
     return async ([a, b, bScale, , bias]: [Tensor, Tensor, Tensor, Tensor?, Tensor?], ctx) => {
       const n = b.dims[1];
       const [codes, scale, zero] = await dynamicQuantize(gpu, ctx, a);
