@@ -8,8 +8,9 @@ import { leakyReluOf, lookupTable, requantizingTable, sigmoidOf, type CodeParame
 import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
-import { concatPair, lookup, lookupPair } from '../functions/index.ts';
+import { lookup, lookupPair } from '../functions/index.ts';
 import { adapt, all, onlyTypes, present, type GpuAdapter } from '../implement.ts';
+import { sideBySide } from '../shape/side-by-side.ts';
 import { broadcastDims, broadcastStrides, merge } from '../strides.ts';
 
 const CODES: readonly DType[] = ['uint8', 'int8'];
@@ -92,23 +93,11 @@ export const qLinearConcat = adapt(
     });
     return async (inputs: readonly Tensor[], ctx) => {
       const axis = axisIn(node.attrs.int('axis'), inputs[2].dims.length, refuseShape);
-      let y: Tensor | undefined;
-      for (const { at, table, offset } of tables) {
-        const x = inputs[at];
-        if (x.size === 0) continue;
-        const part = await gpu.run(ctx, lookup, x.type, x.dims, [x, table, offset]);
-        if (y === undefined) {
-          y = part;
-          continue;
-        }
-        const inner = (t: Tensor): number => t.dims.slice(axis).reduce((s, d) => s * d, 1);
-        const dims: readonly number[] = y.dims.map((d, i) => (i === axis ? d + part.dims[axis] : d));
-        const next: Tensor = await gpu.run(ctx, concatPair, y.type, dims, [y, part, inner(y), inner(part)]);
-        y.dispose();
-        part.dispose();
-        y = next;
-      }
-      return [y ?? gpu.view(inputs[2], inputs[2].dims)];
+      const parts: Tensor[] = [];
+      for (const { at, table, offset } of tables) parts.push(await gpu.run(ctx, lookup, inputs[at].type, inputs[at].dims, [inputs[at], table, offset]));
+      const y = await sideBySide(gpu, ctx, parts, axis);
+      for (const part of parts) part.dispose();
+      return [y];
     };
   },
 );

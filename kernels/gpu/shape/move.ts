@@ -3,9 +3,10 @@ import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import { axisIn, permutation, refuseShape, sliceLayout, splitSizes } from '../../../src/ops/shape/geometry.ts';
 import { toInts, type Tensor } from '../../../src/tensor/index.ts';
-import { concatPair, gather as gatherKernel } from '../functions/index.ts';
+import { gather as gatherKernel } from '../functions/index.ts';
 import { adapt, all, HELD, onlyTypes } from '../implement.ts';
 import { broadcastDims, broadcastStrides, stridesOf } from '../strides.ts';
+import { sideBySide } from './side-by-side.ts';
 import { move } from './strided.ts';
 
 const moves = (node: Parameters<typeof onlyTypes>[0], index = 0): true | string => all(
@@ -49,20 +50,7 @@ export const split = adapt(contracts.split, moves, ({ attrs, node, version }, gp
 
 export const concat = adapt(contracts.concat, (node) => onlyTypes(node, 0, HELD), ({ attrs }, gpu) => async (inputs: readonly Tensor[], ctx) => {
   const axis = axisIn(attrs.int('axis'), inputs[0].dims.length, refuseShape);
-  const parts = inputs.filter((t) => t.size > 0);
-  if (parts.length === 0) return [gpu.view(inputs[0], inputs[0].dims.map((d, i) => (i === axis ? inputs.reduce((s, t) => s + t.dims[axis], 0) : d)))];
-  let y = gpu.view(parts[0], parts[0].dims);
-  const inner = (t: Tensor): number => t.dims.slice(axis).reduce((s, d) => s * d, 1);
-  for (const part of parts.slice(1)) {
-    if (part.dims.length !== y.dims.length || part.dims.some((d, i) => i !== axis && d !== y.dims[i])) {
-      fail('E_SHAPE', 'the tensors differ beside the axis', { found: inputs.map((t) => `[${t.dims.join(', ')}]`).join(', ') });
-    }
-    const dims = y.dims.map((d, i) => (i === axis ? d + part.dims[axis] : d));
-    const next = await gpu.run(ctx, concatPair, y.type, dims, [y, part, inner(y), inner(part)]);
-    y.dispose();
-    y = next;
-  }
-  return [y];
+  return [await sideBySide(gpu, ctx, inputs, axis)];
 });
 
 /** Indices are read on the host and checked there. */
