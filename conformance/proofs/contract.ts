@@ -1,11 +1,11 @@
 /** What a numeric contract allows, element by element. */
-import type { Edge } from '../../src/graph/index.ts';
+import type { Edge, Node } from '../../src/graph/index.ts';
 import type { Contract } from '../../src/passes/index.ts';
 import { dtypeInfo, Tensor, unpack, type Value } from '../../src/tensor/index.ts';
 import type { Terms } from './terms.ts';
 
-/** Distance of an element from a rounding tie, in steps; and how far rounding may have moved it. */
-export type Step = (i: number) => { readonly fromTie: number; readonly error: number } | undefined;
+/** Distance of an element from a rounding tie, in steps; how far rounding may have moved it; and on which side the tie's other code is. */
+export type Step = (i: number) => { readonly fromTie: number; readonly error: number; readonly other: 1 | -1 } | undefined;
 
 /** How `found` moved further from `expected` than the contract allows; undefined when it did not. */
 export function difference(expected: Tensor, found: Tensor, contract: Contract, terms?: Terms, step?: Step): string | undefined {
@@ -65,11 +65,23 @@ export function explainStep(edge: Edge, values: ReadonlyMap<Edge, Value>, terms:
   if (x === undefined || s?.size !== 1) return undefined;
   const scale = unpack(s)[0]!;
   const numbers = unpack(x);
-  const bias = node.inputs[0]!.producer?.inputs[2];
+  const bias = sumBehind(node.inputs[0])?.inputs[2];
   const rounded = bias !== undefined && bias.producer?.opType !== 'DequantizeLinear' ? BIAS_UNIT : 0;
   return (i) => {
     const steps = numbers[i]! / scale;
     const error = (SUM_ULPS * 2 ** -23 * Math.max(size?.[i] ?? 0, Math.abs(numbers[i]!))) / scale + rounded;
-    return { fromTie: Math.abs(steps - (Math.floor(steps) + 0.5)), error };
+    const tie = Math.floor(steps) + 0.5;
+    // Of the two codes beside the tie, the one that rounding half to even does not give.
+    const up = steps > tie || (steps === tie && (tie + 0.5) % 2 === 0);
+    return { fromTie: Math.abs(steps - tie), error, other: up ? -1 : 1 };
   };
+}
+
+/** What may stand between a product and the quantizer that takes it into its integer form: it moves elements or bounds them. */
+const BETWEEN: ReadonlySet<string> = new Set(['Relu', 'Clip', 'Identity', 'Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slice', 'MaxPool']);
+
+function sumBehind(edge: Edge | undefined): Node | undefined {
+  let node = edge?.producer;
+  while (node !== undefined && BETWEEN.has(node.opType)) node = node.inputs[0]?.producer;
+  return node;
 }
