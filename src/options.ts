@@ -74,7 +74,9 @@ export interface RunOptions {
 }
 
 export type Feeds = Readonly<Record<string, Value>>;
-/** Names to fetch, or tensors to write into (`null`: allocate). Any tensor of the model may be named. */
+/**
+ * Names to fetch, or tensors to write into by name, on the host (`null`: new memory for this run). Any tensor of the model may be named.
+ */
 export type Fetches = readonly string[] | Readonly<Record<string, Tensor | null>>;
 export type Results = Record<string, Value>;
 

@@ -10,6 +10,7 @@ import { explain, type Explanation } from './runtime/explain.ts';
 import { aborted, run, runYielding, type RunState } from './runtime/execute.ts';
 import { bringToHost } from './runtime/residence.ts';
 import { Budget, Recorder, type MemoryPlan } from './runtime/memory.ts';
+import { checkApart, checkPreallocated, writeInto } from './runtime/preallocated.ts';
 import { loadKernels, placeGraph, placeNode, type Placement } from './runtime/placement.ts';
 import { Profiler, type TraceEvent } from './runtime/profile.ts';
 import { compile, type KernelCache, type Program } from './runtime/program.ts';
@@ -128,8 +129,10 @@ export class InferenceSession {
   }
 
   /**
-   * Runs the model. `fetches` may name any tensor of the original model, at every optimization level. Gives way to the
-   * event loop about every 50 ms. Rejects with an `OnnxError`; the session stays usable.
+   * Runs the model. `fetches` may name any tensor of the original model, at every optimization level, and may give a tensor by name: the
+   * result is written into its memory, on every provider, and it is what the results hold. Its type and dims must be the result's, and
+   * its memory no feed's or other output's (`E_INPUT`). Gives way to the event loop about every 50 ms. Rejects with an `OnnxError`; the
+   * session stays usable.
    */
   async run(feeds: Feeds, options?: RunOptions): Promise<Results>;
   async run(feeds: Feeds, fetches: Fetches, options?: RunOptions): Promise<Results>;
@@ -138,6 +141,7 @@ export class InferenceSession {
     const values = await this.execute(call.compiled, call.inputs, call, true);
     const results = await this.results(call, values, (origin, inputs) => this.execute(origin, inputs, call, true));
     if (call.compiled.program.devices.length > 0) await this.leaveDevices(call, values, results);
+    else this.writeGiven(call, results);
     return results;
   }
 
@@ -149,25 +153,39 @@ export class InferenceSession {
       fail('E_EP', 'this session cannot run synchronously: a kernel is asynchronous', { node: slow?.node.ref, hint: 'await session.run(...)' });
     }
     const values = this.execute(call.compiled, call.inputs, call, false) as Outputs;
-    return this.results(call, values, (origin, inputs) => this.execute(origin, inputs, call, false)) as Results;
+    const results = this.results(call, values, (origin, inputs) => this.execute(origin, inputs, call, false)) as Results;
+    this.writeGiven(call, results);
+    return results;
+  }
+
+  // What no kernel wrote into the caller's tensors: inputs, constants, results under a second name or of removed nodes, what lies on devices.
+  private writeGiven(call: Call, results: Results): Promise<void>[] {
+    const waiting: Promise<void>[] = [];
+    call.names.forEach((name, i) => {
+      const own = call.preallocated.get(name);
+      if (own === undefined) return;
+      const coming = writeInto(name, call.targets[i].edge, own, results[name]);
+      coming?.catch(() => undefined); // another may not fit: then nobody waits for this one
+      if (coming !== undefined) waiting.push(coming);
+      results[name] = own;
+    });
+    return waiting;
   }
 
   // Results go where they are wanted; what was fetched only to compute others from is freed.
   private async leaveDevices(call: Call, values: Outputs, results: Results): Promise<void> {
-    const staying = new Set<Value>();
-    for (const [name, value] of Object.entries(results)) {
-      if (this.outputLocation(name) === 'gpu-buffer' && !call.preallocated.has(name)) staying.add(value);
-    }
-    const all = new Set<Value | undefined>([...values, ...Object.values(results)]);
-    const given = new Set<Value | undefined>(call.inputs);
-    const wanted = new Set<Value>(Object.values(results));
-    for (const value of all) if (value instanceof Tensor && value.deviceBuffer !== undefined && !wanted.has(value) && !given.has(value)) value.dispose();
-    await bringToHost([...wanted].filter((v) => !staying.has(v) && !given.has(v)));
-    for (const [name, own] of call.preallocated) {
-      const value = results[name];
-      if (!(value instanceof Tensor) || value === own) continue;
-      copyInto(own, value, name);
-      results[name] = own;
+    const made = new Set<Value | undefined>([...values, ...Object.values(results)]);
+    for (const value of call.inputs) made.delete(value);
+    const staying = new Set<Value | undefined>(), coming = new Set<Value | undefined>();
+    try {
+      const writing = this.writeGiven(call, results);
+      for (const [name, value] of Object.entries(results)) if (made.has(value)) (this.outputLocation(name) === 'gpu-buffer' ? staying : coming).add(value);
+      await Promise.all([...writing, bringToHost([...coming].filter((v) => !staying.has(v)))]);
+    } catch (error) {
+      staying.clear();
+      throw error;
+    } finally {
+      for (const value of made) if (value instanceof Tensor && value.deviceBuffer !== undefined && !staying.has(value)) value.dispose();
     }
   }
 
@@ -210,14 +228,21 @@ export class InferenceSession {
     if (options.terminate) fail('E_ABORTED', 'the run was asked to terminate');
     const inputs = this.checkFeeds(feeds);
     const names = fetches === undefined ? this.outputNames : Array.isArray(fetches) ? (fetches as string[]) : Object.keys(fetches);
-    const preallocated = new Map<string, Tensor>();
-    if (fetches !== undefined && !Array.isArray(fetches)) {
-      for (const [name, tensor] of Object.entries(fetches)) if (tensor instanceof Tensor) preallocated.set(name, tensor);
-    }
     const targets = names.map((name) => this.findFetch(name));
+    const preallocated = new Map<string, Tensor>(), into = new Map<Edge, Tensor>();
+    if (fetches !== undefined && !Array.isArray(fetches)) {
+      targets.forEach(({ edge, live, origin }, i) => {
+        const given = (fetches as Readonly<Record<string, unknown>>)[names[i]] ?? undefined;
+        if (given === undefined) return;
+        const own = checkPreallocated(names[i], edge, given);
+        preallocated.set(names[i], own);
+        if (origin === undefined && !into.has(live[0])) into.set(live[0], own);
+      });
+      checkApart(preallocated, inputs.map((value, i) => [this.model.graph.inputs[i].name, value]));
+    }
     const edges = fetches === undefined ? this.model.graph.outputs : [...new Set(targets.flatMap((t) => t.live))];
     const compiled = fetches === undefined ? this.main : this.compileFor(edges);
-    return { names, targets, edges, inputs, compiled, preallocated, signal: options.signal };
+    return { names, targets, edges, inputs, compiled, preallocated, into, signal: options.signal };
   }
 
   // As onnxruntime does: an object whose keys name tensors is fetches, any other is options.
@@ -254,13 +279,13 @@ export class InferenceSession {
     let at = name;
     for (let hops = 0; graph.aliases.has(at) && !graph.edges.has(at) && hops < 1000; hops++) at = graph.aliases.get(at)!;
     const edge = graph.edges.get(at);
-    if (edge !== undefined) return { live: [edge], origin: undefined };
+    if (edge !== undefined) return { edge, live: [edge], origin: undefined };
     const wanted = this.original.edges.get(name);
     if (wanted === undefined) fail('E_INPUT', `the model has no tensor ${JSON.stringify(name)}`, { arg: { kind: 'fetch', name }, hint: `outputs: ${this.outputNames.join(', ')}` });
     const boundary = this.boundaryOf(wanted);
     for (const e of [wanted, ...boundary]) if (e.producer !== undefined) this.placeOriginal(e);
     const live = boundary.map((e) => graph.edges.get(e.name)!);
-    return { live, origin: { edge: wanted, boundary } };
+    return { edge: wanted, live, origin: { boundary } };
   }
 
   // Edges of the original graph that still run under their name, and from which `edge` can be computed.
@@ -302,7 +327,15 @@ export class InferenceSession {
 
   private execute(compiled: Compiled, inputs: readonly (Value | undefined)[], call: Call, yielding: boolean): Outputs | Promise<Outputs> {
     const { program } = compiled;
-    const signature = inputs.map(signatureOf).join(';');
+    const preallocated = new Map<number, Tensor>();
+    if (compiled === call.compiled && call.into.size > 0) {
+      program.outputs.forEach((at, i) => {
+        const own = call.into.get(call.edges[i]);
+        if (own !== undefined) preallocated.set(at, own);
+      });
+    }
+    // What is written into the caller's memory is left out of the plan.
+    const signature = inputs.map(signatureOf).join(';') + (preallocated.size === 0 ? '' : ` into ${[...preallocated.keys()].join()}`);
     let known = compiled.plans.get(signature);
     if (known !== undefined && !known.valid && !known.busy) {
       known.dispose();
@@ -311,11 +344,6 @@ export class InferenceSession {
     }
     const plan = known !== undefined && !known.busy ? known : undefined;
     const recorder = known === undefined && compiled.plans.size < MAX_PLANS ? new Recorder(program) : undefined;
-    const preallocated = new Map<number, Tensor>();
-    program.outputs.forEach((at, i) => {
-      const tensor = compiled === call.compiled ? call.preallocated.get(call.edges[i].name) : undefined;
-      if (tensor !== undefined) preallocated.set(at, tensor);
-    });
     const state: RunState = {
       budget: new Budget(this.limits.tensorBytes, this.limits.runBytes), signal: call.signal, profiler: this.profiler,
       seed: this.seed, preallocated, plan, recorder,
@@ -352,13 +380,13 @@ export class InferenceSession {
     const results: Results = {};
     const pending: Promise<void>[] = [];
     call.names.forEach((name, i) => {
-      const { live, origin } = call.targets[i];
+      const { edge, live, origin } = call.targets[i];
       if (origin === undefined) {
         results[name] = valueOf.get(live[0])!;
         return;
       }
       results[name] = undefined as unknown as Value; // keeps the order of the names asked for
-      const compiled = this.compileFor([origin.edge], this.original, origin.boundary);
+      const compiled = this.compileFor([edge], this.original, origin.boundary);
       const outputs = runOrigin(compiled, live.map((e) => valueOf.get(e)));
       if (outputs instanceof Promise) pending.push(outputs.then(([v]) => void (results[name] = v!)));
       else results[name] = outputs[0]!;
@@ -368,8 +396,9 @@ export class InferenceSession {
 }
 
 interface FetchTarget {
+  readonly edge: Edge;
   readonly live: readonly Edge[];
-  readonly origin: { readonly edge: Edge; readonly boundary: readonly Edge[] } | undefined;
+  readonly origin: { readonly boundary: readonly Edge[] } | undefined;
 }
 
 interface Call {
@@ -378,7 +407,9 @@ interface Call {
   readonly edges: readonly Edge[];
   readonly inputs: readonly (Value | undefined)[];
   readonly compiled: Compiled;
+  /** The caller's own tensors by the names asked for, and by the edges that kernels write. */
   readonly preallocated: ReadonlyMap<string, Tensor>;
+  readonly into: ReadonlyMap<Edge, Tensor>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -405,16 +436,6 @@ function checkOptions(options: SessionOptions): void {
   if (options.optimizedModelFilePath !== undefined && !isNode) {
     fail('E_INPUT', 'only Node writes files', { arg: { kind: 'option', name: 'optimizedModelFilePath' }, hint: 'session.save() gives the bytes' });
   }
-}
-
-/** Copies a result from a device into the tensor the caller gave for it. */
-function copyInto(own: Tensor, value: Tensor, name: string): void {
-  if (own.type !== value.type || own.dims.length !== value.dims.length || own.dims.some((d, i) => d !== value.dims[i])) {
-    fail('E_INPUT', 'the tensor given for an output does not fit', {
-      arg: { kind: 'fetch', name }, expected: `${value.type}[${value.dims.join(', ')}]`, found: `${own.type}[${own.dims.join(', ')}]`,
-    });
-  }
-  (own.data as Float32Array).set(value.data as Float32Array);
 }
 
 function metadata(edge: Edge): ValueMetadata {

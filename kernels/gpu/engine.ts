@@ -125,7 +125,7 @@ export class GpuEngine implements DeviceMemory {
     const size = sizeOf(dims);
     const buffer: DeviceBuffer = {
       memory: this, byteLength: 4 * size,
-      download: () => this.receive(memory, type, size),
+      download: (into) => this.receive(memory, type, size, into),
       dispose: () => {
         if (open) memory.release();
         open = false;
@@ -155,11 +155,14 @@ export class GpuEngine implements DeviceMemory {
     return this.enqueue(functions.copy, values.length, [this.gpuJs.input(values, [values.length])]);
   }
 
-  private async receive(memory: Memory, type: DType, size: number): Promise<TypedArray> {
+  private async receive(memory: Memory, type: DType, size: number, into?: TypedArray): Promise<TypedArray> {
     const handle = await memory.handle;
     const values = handle === undefined ? new Float32Array(0) : await Promise.resolve(handle.toArray()).catch((cause) => this.failed(cause));
     if (this.failure !== undefined) throw this.failure;
-    return packData(type, type === 'float32' && values.length !== size ? values.slice(0, size) : values, size) as TypedArray;
+    const data = packData(type, type === 'float32' && values.length !== size ? values.slice(0, size) : values, size) as TypedArray;
+    if (into === undefined) return data;
+    (into as Float32Array).set(data as Float32Array);
+    return into;
   }
 
   private async call(source: KernelSource, size: number, args: readonly KernelArgument[]): Promise<GpuHandle | undefined> {

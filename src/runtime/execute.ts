@@ -1,8 +1,9 @@
 /** Runs a program: step by step over a frame, synchronously where every kernel is synchronous. */
 import { fail, OnnxError } from '../errors.ts';
 import type { Graph } from '../graph/index.ts';
-import { Tensor, type DType, type TypedArray, type Value } from '../tensor/index.ts';
+import { Tensor, type DType, type Value } from '../tensor/index.ts';
 import type { MemoryPlan, Budget, Recorder } from './memory.ts';
+import { checkFits, copyElements } from './preallocated.ts';
 import { locate, type Program, type Step } from './program.ts';
 import type { Profiler } from './profile.ts';
 import type { Inputs, KernelContext, Outputs } from './provider.ts';
@@ -60,8 +61,7 @@ class Context implements KernelContext {
   view(index: number, input: Tensor, dims: readonly number[]): Tensor {
     const own = this.preallocated(index, input.type, dims);
     if (own === undefined) return new Tensor(input.type, input.data, dims);
-    if (Array.isArray(own.data)) (input.data as string[]).forEach((s, i) => ((own.data as string[])[i] = s));
-    else if (own.data !== input.data) (own.data as Float32Array).set(input.data as TypedArray as Float32Array);
+    copyElements(input, own);
     return own;
   }
 
@@ -69,12 +69,8 @@ class Context implements KernelContext {
     if (this.state.preallocated.size === 0) return undefined;
     const tensor = this.state.preallocated.get(this.step.outputs[index]);
     if (tensor === undefined) return undefined;
-    if (tensor.type !== dtype || tensor.dims.length !== dims.length || tensor.dims.some((d, i) => d !== dims[i])) {
-      fail('E_INPUT', 'the tensor given for an output does not fit', {
-        arg: { kind: 'fetch', name: this.step.node.outputs[index]!.name },
-        expected: `${dtype}[${dims.join(', ')}]`, found: `${tensor.type}[${tensor.dims.join(', ')}]`,
-      });
-    }
+    const edge = this.step.node.outputs[index]!;
+    checkFits(edge.name, edge, tensor, dtype, dims);
     return tensor;
   }
 

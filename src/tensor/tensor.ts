@@ -10,8 +10,8 @@ export interface DeviceBuffer {
   /** The memory it lies in, compared by identity: a kernel can read it only where this is its own provider's. */
   readonly memory: object;
   readonly byteLength: number;
-  /** Copies the elements to the host. */
-  download(): Promise<TypedArray>;
+  /** Copies the elements to the host: into this array, of their type and number, or into a new one. */
+  download(into?: TypedArray): Promise<TypedArray>;
   /** Lets go of this handle; the memory is free when no handle (no view of the same elements) is left. */
   dispose(): void;
 }

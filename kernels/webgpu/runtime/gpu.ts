@@ -22,7 +22,8 @@ export interface Block {
 
 interface Download {
   readonly block: Block;
-  readonly resolve: (bytes: ArrayBuffer) => void;
+  readonly into: ArrayBufferView | undefined;
+  readonly resolve: (bytes: ArrayBufferLike) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -204,10 +205,13 @@ export class Gpu {
     if (window % 64 === 0) this.pool.trim(window);
   }
 
-  /** The bytes of a block, once everything recorded so far is done. Blocks asked for together come with one copy. */
-  download(block: Block): Promise<ArrayBuffer> {
+  /**
+   * The bytes of a block, once everything recorded so far is done, in this array's memory or in new memory. Blocks asked for together come
+   * with one copy.
+   */
+  download(block: Block, into?: ArrayBufferView): Promise<ArrayBufferLike> {
     return new Promise((resolve, reject) => {
-      this.downloads.push({ block, resolve, reject });
+      this.downloads.push({ block, into, resolve, reject });
       if (this.downloads.length === 1) queueMicrotask(() => void this.bring());
     });
   }
@@ -250,10 +254,10 @@ export class Gpu {
       await Promise.all([mapped, ...this.waiting]);
       this.check();
       const bytes = staging.buffer.getMappedRange(0, Math.max(size, 16));
-      wanted.forEach(({ block, resolve, reject }, i) => {
+      wanted.forEach(({ block, into, resolve, reject }, i) => {
         try {
           this.failures.check(block.written);
-          resolve(copyOut(bytes, offsets[i], block.byteLength));
+          resolve(copyOut(bytes, offsets[i], block.byteLength, into));
         } catch (error) {
           reject(error);
         }

@@ -22,11 +22,11 @@ class Handle implements DeviceBuffer {
     return this.block.byteLength;
   }
 
-  async download(): Promise<TypedArray> {
+  async download(into?: TypedArray): Promise<TypedArray> {
     this.memory.alive();
     if (!this.open) fail('E_INPUT', 'the tensor was disposed');
-    const bytes = await this.memory.gpu.download(this.block);
-    return new (dtypeInfo(this.dtype).array!)(bytes);
+    const bytes = await this.memory.gpu.download(this.block, into);
+    return into ?? new (dtypeInfo(this.dtype).array!)(bytes as ArrayBuffer);
   }
 
   dispose(): void {

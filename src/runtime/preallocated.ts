@@ -1,0 +1,71 @@
+/** Tensors that the caller gives for results to be written into. */
+import { fail } from '../errors.ts';
+import type { Edge } from '../graph/index.ts';
+import { describeType, Tensor, type DeviceBuffer, type DType, type Value } from '../tensor/index.ts';
+
+/** Checks what is known before a run: that the tensor has memory on the host, and fits the type that the model declares. */
+export function checkPreallocated(name: string, edge: Edge, own: unknown): Tensor {
+  const wrong = (found: string): never => misfit(name, edge, describeType(edge.type), found);
+  if (!(own instanceof Tensor)) return wrong(own === null ? 'null' : `${typeof own} (not a Tensor of this library)`);
+  if (own.location !== 'cpu') wrong(own.location === 'none' ? 'a disposed tensor' : `a tensor on a device (${own.location})`);
+  const { type } = edge;
+  if (type === undefined) return own;
+  if (type.kind !== 'tensor' || type.dtype !== own.type) return wrong(describe(own));
+  const { shape } = type;
+  if (shape !== undefined && (shape.length !== own.dims.length || shape.some((d, i) => typeof d === 'number' && d !== own.dims[i]))) wrong(describe(own));
+  return own;
+}
+
+/** Checks the tensor against the result itself. */
+export function checkFits(name: string, edge: Edge | undefined, own: Tensor, dtype: DType, dims: readonly number[]): void {
+  if (own.type !== dtype || own.dims.length !== dims.length || own.dims.some((d, i) => d !== dims[i])) {
+    misfit(name, edge, `${dtype}[${dims.join(', ')}]`, describe(own));
+  }
+}
+
+/** Refuses memory that something else of the same run lies in: what is read would change while it is read. */
+export function checkApart(owns: ReadonlyMap<string, Tensor>, feeds: readonly (readonly [name: string, value: Value | undefined])[]): void {
+  const taken: (readonly [what: string, tensor: Tensor])[] = [];
+  for (const [name, value] of feeds) if (value instanceof Tensor && value.location === 'cpu') taken.push([`the feed ${JSON.stringify(name)}`, value]);
+  for (const [name, own] of owns) {
+    const other = taken.find(([, tensor]) => overlap(own, tensor));
+    if (other !== undefined) {
+      fail('E_INPUT', 'the tensor given for an output shares memory', { arg: { kind: 'fetch', name }, expected: 'memory of its own', found: `that of ${other[0]}` });
+    }
+    taken.push([`the fetch ${JSON.stringify(name)}`, own]);
+  }
+}
+
+/** Writes a result that lies elsewhere into the caller's tensor. A promise where it comes from a device. */
+export function writeInto(name: string, edge: Edge | undefined, own: Tensor, value: Value): Promise<void> | undefined {
+  if (value === own) return undefined;
+  if (!(value instanceof Tensor)) return misfit(name, edge, value.kind, describe(own));
+  checkFits(name, edge, own, value.type, value.dims);
+  if (value.location === 'gpu-buffer') return download(value.deviceBuffer!, own.data as Float32Array);
+  copyElements(value, own);
+  return undefined;
+}
+
+async function download(from: DeviceBuffer, into: Float32Array): Promise<void> {
+  const data = await from.download(into);
+  if (data !== into) into.set(data as Float32Array);
+}
+
+/** Copies elements between tensors of one type and size. */
+export function copyElements(from: Tensor, to: Tensor): void {
+  if (to.data === from.data) return;
+  if (Array.isArray(to.data)) for (let i = 0; i < to.data.length; i++) to.data[i] = (from.data as string[])[i];
+  else (to.data as Float32Array).set(from.data as Float32Array);
+}
+
+function overlap(a: Tensor, b: Tensor): boolean {
+  const x = a.data, y = b.data;
+  if (Array.isArray(x) || Array.isArray(y)) return x === y;
+  return x.buffer === y.buffer && x.byteOffset < y.byteOffset + y.byteLength && y.byteOffset < x.byteOffset + x.byteLength;
+}
+
+const describe = ({ type, dims }: Tensor): string => `${type}[${dims.join(', ')}]`;
+
+function misfit(name: string, edge: Edge | undefined, expected: string, found: string): never {
+  fail('E_INPUT', 'the tensor given for an output does not fit', { node: edge?.producer?.ref, arg: { kind: 'fetch', name }, expected, found });
+}
