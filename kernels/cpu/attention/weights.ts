@@ -1,8 +1,8 @@
 /** What happens to the scores of one query between the two products: cap, bias, softmax. */
 import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
-import { describeShape, dtypeInfo, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
-import { broadcastStrides, type FloatArray, type Step } from '../support/index.ts';
+import { broadcastStrides, describeShape, dtypeInfo, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import type { FloatArray, Step } from '../support/index.ts';
 import type { KeyRange } from './attend.ts';
 
 /** row[t] = softcap * tanh(row[t] / softcap) */

@@ -8,10 +8,10 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
 import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import type { KernelContext, Outputs } from '../../../src/runtime/provider.ts';
-import { toInts, type Tensor, type Value } from '../../../src/tensor/index.ts';
+import { stridesOf, toInts, type Tensor, type Value } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { takePart } from '../shape/concat.ts';
-import { copyStrided, fillWith, stridesOf, zeroOf } from '../support/index.ts';
+import { copyStrided, fillWith, zeroOf } from '../support/index.ts';
 import { after, asTensor, Stack, takeTurns } from './turns.ts';
 
 const optionalInts = (attrs: Attrs, name: string) => (attrs.has(name) ? attrs.ints(name) : undefined);

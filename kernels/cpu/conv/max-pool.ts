@@ -3,9 +3,9 @@ import { integerRange } from '../../../src/numeric/index.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import { forEachRun, type WindowAxis } from '../../../src/ops/conv/window.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { dtypeInfo, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { dtypeInfo, stridesOf, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, stridesOf } from '../support/index.ts';
+import { floatOutput } from '../support/index.ts';
 import { forEachPlane, layPool } from './pool-layout.ts';
 
 /** Y's memory filled with the least value of its type. */

@@ -1,9 +1,8 @@
 import { maxUnpool as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { unpooledSize, windowOf } from '../../../src/ops/conv/window.ts';
-import { toInts, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import { stridesOf, toInts, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { stridesOf } from '../support/index.ts';
 
 /**
  * output[I[i]] = X[i], 0 elsewhere. I counts elements of the tensor before pooling, whose sizes follow from kernel,

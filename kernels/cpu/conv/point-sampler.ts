@@ -1,4 +1,5 @@
-import { stridesOf, type Step } from '../support/index.ts';
+import { stridesOf } from '../../../src/tensor/index.ts';
+import type { Step } from '../support/index.ts';
 
 type Numbers = { readonly [i: number]: number };
 

@@ -2,8 +2,8 @@
 import { fail } from '../../../src/errors.ts';
 import { integerRange, saturate } from '../../../src/numeric/index.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { dtypeInfo, sizeOf, writeElements, type NumberArray, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
-import { splitAt, stridesOf, type Step } from '../support/index.ts';
+import { dtypeInfo, sizeOf, splitAt, stridesOf, writeElements, type NumberArray, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import type { Step } from '../support/index.ts';
 import { numbersOf, partDims, store } from './numbers.ts';
 import type { Axis, Filter, LinearTaps } from './resize-coordinates.ts';
 

@@ -1,5 +1,5 @@
-import { toInts, type Tensor } from '../../../src/tensor/index.ts';
-import { frontAxis, stridesOf } from '../support/index.ts';
+import { stridesOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
+import { frontAxis } from '../support/index.ts';
 
 /** The groups of elements that a reduction over some axes makes. */
 export interface Groups {

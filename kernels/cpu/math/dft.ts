@@ -1,8 +1,8 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
-import { describeShape, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, splitAt, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { compute, frontAxis, splitAt, stepOf } from '../support/index.ts';
+import { compute, frontAxis, stepOf } from '../support/index.ts';
 import { fourier, mirror } from './fourier.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { einsum as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { labelSizes, parseEquation } from '../../../src/ops/math/einsum.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { stridesOf, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { stepOf, stridedRows, stridesOf, type Rows, type Step } from '../support/index.ts';
+import { stepOf, stridedRows, type Rows, type Step } from '../support/index.ts';
 import { isBig } from './elementwise.ts';
 import { accumulate, strided } from './product.ts';
 

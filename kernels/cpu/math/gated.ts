@@ -3,9 +3,9 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import type { Attrs, OpContract } from '../../../src/ops/define.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, describeShape, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims, stepOf, type Step } from '../support/index.ts';
+import { stepOf, type Step } from '../support/index.ts';
 import { float, gelu, geluTanh, swish } from './functions.ts';
 import { map, zip, type BigZip, type NumberZip } from './elementwise.ts';
 

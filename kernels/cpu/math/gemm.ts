@@ -1,9 +1,9 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import type { Attrs, OpContract } from '../../../src/ops/define.ts';
-import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, describeShape, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims, broadcastRows, stepOf, type Step } from '../support/index.ts';
+import { broadcastRows, stepOf, type Step } from '../support/index.ts';
 import { ACTIVATIONS, float, type Activation, type ActivationRule } from './functions.ts';
 import { accumulate, multiply, strided, swapped, type Accumulator } from './product.ts';
 

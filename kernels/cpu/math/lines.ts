@@ -1,6 +1,6 @@
 /** Lines of elements: `length` of them, `stride` apart, from `start` on. */
-import type { DType, NumberArray } from '../../../src/tensor/index.ts';
-import { roundTo, splitAt, stepOf, type Step } from '../support/index.ts';
+import { splitAt, type DType, type NumberArray } from '../../../src/tensor/index.ts';
+import { roundTo, stepOf, type Step } from '../support/index.ts';
 
 /** Rounding within a line: `value` that of every element in between, `sum` that of each partial sum. */
 export interface LineSteps {

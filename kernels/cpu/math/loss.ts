@@ -2,9 +2,9 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { describeShape, toInts, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, splitAt, toInts, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { compute, splitAt } from '../support/index.ts';
+import { compute } from '../support/index.ts';
 import { eachLine, lineSteps, logSoftmaxLine } from './lines.ts';
 
 /**

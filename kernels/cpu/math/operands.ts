@@ -1,7 +1,6 @@
 import type { Attrs } from '../../../src/ops/define.ts';
 import { fail } from '../../../src/errors.ts';
-import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
-import { broadcastDims } from '../support/index.ts';
+import { broadcastDims, describeShape, type Tensor } from '../../../src/tensor/index.ts';
 
 export interface Operands {
   readonly a: Tensor;

@@ -6,8 +6,8 @@
  */
 import { f32 } from '../../../src/numeric/index.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { unpack, writeElements, type DType, type NumberArray, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
-import { broadcastDims, stridesOf, walk } from '../support/index.ts';
+import { broadcastDims, stridesOf, unpack, writeElements, type DType, type NumberArray, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import { walk } from '../support/index.ts';
 import { isBig, isFloat } from './elementwise.ts';
 
 export type Accumulator = Float32Array | Float64Array | Int32Array | BigInt64Array;

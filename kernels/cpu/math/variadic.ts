@@ -1,9 +1,9 @@
 /** Functions of any number of inputs, all broadcast: y = f(.. f(f(x0, x1), x2) ..), a float32 step each. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims, broadcastRows, compute } from '../support/index.ts';
+import { broadcastRows, compute } from '../support/index.ts';
 import { isBig, zipAny, zipNumbers, type BigZip, type NumberZip } from './elementwise.ts';
 
 /** `finish(y, n)`: the last step on the result of n inputs. */

@@ -1,7 +1,7 @@
 import { where as contract } from '../../../src/ops/contracts.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims, broadcastRows, mover } from '../support/index.ts';
+import { broadcastRows, mover } from '../support/index.ts';
 
 /** output = x where the condition holds, y elsewhere; all three broadcast. Elements of any type are moved, not read. */
 export const where = implement(contract, () => ([condition, x, y]: [Tensor, Tensor, Tensor], ctx) => {

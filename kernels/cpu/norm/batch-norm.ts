@@ -13,9 +13,9 @@ import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { batchNormalization as contract } from '../../../src/ops/contracts.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { describeShape, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { describeShape, splitAt, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { emit, floatOutput, splitAt, stepOf, type Step } from '../support/index.ts';
+import { emit, floatOutput, stepOf, type Step } from '../support/index.ts';
 import { normalizeRun, sum, sumOfSquares } from './moments.ts';
 
 /** x as [batch, channels, inner]: each channel has a mean and a variance of its own. */

@@ -1,8 +1,8 @@
 import { fail } from '../../../src/errors.ts';
 import { lpNormalization as contract } from '../../../src/ops/contracts.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { splitAt, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, frontAxis, splitAt, stepOf } from '../support/index.ts';
+import { floatOutput, frontAxis, stepOf } from '../support/index.ts';
 
 /** y = x / (sum of |x|^p along `axis`)^(1/p) for p = 1 or 2; a line of zeros stays zero. */
 export const lpNormalization = implement(contract, ({ attrs }) => {

@@ -1,8 +1,8 @@
 import { f32 } from '../../../src/numeric/index.ts';
 import { meanVarianceNormalization as contract } from '../../../src/ops/contracts.ts';
-import { unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { stridesOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, frontAxis, stepOf, stridesOf, walk } from '../support/index.ts';
+import { floatOutput, frontAxis, stepOf, walk } from '../support/index.ts';
 
 const EPSILON = f32(1e-9);
 

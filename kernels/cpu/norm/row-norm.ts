@@ -1,6 +1,6 @@
 import { fail } from '../../../src/errors.ts';
-import { describeShape, sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
-import { broadcastStrides, walk, type FloatArray, type Step } from '../support/index.ts';
+import { broadcastStrides, describeShape, sizeOf, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { walk, type FloatArray, type Step } from '../support/index.ts';
 import { momentsOf } from './moments.ts';
 
 /** A scale or bias as it applies to rows: element i of row r is `values[r * row + i]`. */

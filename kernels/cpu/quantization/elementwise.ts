@@ -1,9 +1,9 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import { f32, fma32, integerRange, rint, saturate } from '../../../src/numeric/index.ts';
 import { addTerms } from '../../../src/ops/quantization/add-terms.ts';
-import type { NumberArray, Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims, broadcastRows } from '../support/index.ts';
+import { broadcastRows } from '../support/index.ts';
 import { single } from './parameters.ts';
 
 type Inputs = [a: Tensor, aScale: Tensor, aZero: Tensor | undefined, b: Tensor, bScale: Tensor, bZero: Tensor | undefined, cScale: Tensor, cZero?: Tensor];

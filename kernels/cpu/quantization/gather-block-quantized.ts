@@ -1,9 +1,9 @@
 import { gatherBlockQuantized as contract } from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
-import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { splitAt, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { floatOutput, frontAxis, splitAt } from '../support/index.ts';
+import { floatOutput, frontAxis } from '../support/index.ts';
 import { expectSize } from './blocks.ts';
 
 /**

@@ -1,8 +1,8 @@
 /** Matrix products of 8-bit codes, exact in 32-bit integers: shared by every operator with an integer product inside. */
 import { fail } from '../../../src/errors.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { sizeOf, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
-import { broadcastDims, broadcastStrides, walk } from '../support/index.ts';
+import { broadcastDims, broadcastStrides, sizeOf, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { walk } from '../support/index.ts';
 
 /** A matrix inside a flat array: element [r, c] is `codes[at + r * rowStep + c * columnStep]`. */
 export interface Matrix {

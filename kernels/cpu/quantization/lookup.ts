@@ -3,9 +3,9 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { f32 } from '../../../src/numeric/index.ts';
 import { leakyReluOf, lookupTable, requantizingTable, sigmoidOf, type CodeParameters } from '../../../src/ops/quantization/lookup-table.ts';
-import type { NumberArray, Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, splitAt, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims, broadcastStrides, frontAxis, splitAt, walk } from '../support/index.ts';
+import { frontAxis, walk } from '../support/index.ts';
 import { single } from './parameters.ts';
 
 const parameters = (scale: Tensor, zero: Tensor | undefined, name: string): CodeParameters => ({

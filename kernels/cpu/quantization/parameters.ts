@@ -1,7 +1,7 @@
 /** Scales and zero points: how they are read, and which of them belongs to which element. */
 import { fail } from '../../../src/errors.ts';
-import { unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
-import { frontAxis, splitAt } from '../support/index.ts';
+import { splitAt, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { frontAxis } from '../support/index.ts';
 
 /** The one value of a per-tensor parameter; `otherwise` stands for an absent one. */
 export function single(parameter: Tensor | undefined, name: string, otherwise = 0): number {

@@ -1,8 +1,7 @@
 import { qGemm as contract } from '../../../src/ops/contracts.ts';
 import { f32, integerRange } from '../../../src/numeric/index.ts';
-import { unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastStrides, unpack, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastStrides } from '../support/index.ts';
 import { multiplyIntegers } from './integer-matmul.ts';
 import { single, vector } from './parameters.ts';
 import { requantize } from './requantize.ts';

@@ -1,9 +1,9 @@
 import { qLinearSoftmax as contract } from '../../../src/ops/contracts.ts';
 import { f32, integerRange, rint, saturate } from '../../../src/numeric/index.ts';
 import { softmaxTable } from '../../../src/ops/quantization/lookup-table.ts';
-import type { NumberArray, Tensor } from '../../../src/tensor/index.ts';
+import { splitAt, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { frontAxis, splitAt } from '../support/index.ts';
+import { frontAxis } from '../support/index.ts';
 import { single } from './parameters.ts';
 
 /**

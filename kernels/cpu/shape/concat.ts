@@ -3,9 +3,9 @@ import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import { axisIn, refuseShape, splitSizes } from '../../../src/ops/shape/geometry.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { splitAt, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { copyStrided, splitAt } from '../support/index.ts';
+import { copyStrided } from '../support/index.ts';
 
 /** The tensors one after another along `axis`, as output 0. All must agree on the other axes. */
 export function concatTensors(ctx: KernelContext, parts: readonly Tensor[], axis: number): Tensor {

@@ -1,9 +1,9 @@
 /** Repetition: Expand reads axes of length 1 many times, Tile repeats whole axes. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
-import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, stridesOf, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims, broadcastStrides, copyStrided, stridesOf } from '../support/index.ts';
+import { copyStrided } from '../support/index.ts';
 
 export const expand = implement(contracts.expand, () => ([x, shape]: [Tensor, Tensor], ctx) => {
   const target = toInts(shape);

@@ -1,9 +1,9 @@
 /** Gather, GatherElements, GatherND: elements taken at given indices. Negative indices count from the back. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
-import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
+import { sizeOf, splitAt, stridesOf, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { blockMover, mover, splitAt, stridesOf, walk } from '../support/index.ts';
+import { blockMover, mover, walk } from '../support/index.ts';
 import { indicesInto, tupleOffsets } from './indices.ts';
 
 /** data: [outer, length, inner], indices: [count] -> [outer, count, inner] */

@@ -1,7 +1,6 @@
 /** Index tensors (int32 or int64) as plain numbers, checked and counted from the front. */
 import { fail } from '../../../src/errors.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
-import { stridesOf } from '../support/index.ts';
+import { stridesOf, type Tensor } from '../../../src/tensor/index.ts';
 
 /** The integers of a tensor. Those beyond 2^53 are rounded, which no valid index is. */
 export function integersOf(tensor: Tensor): Float64Array {

@@ -2,9 +2,9 @@
 import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
-import { sizeOf, Tensor } from '../../../src/tensor/index.ts';
+import { sizeOf, stridesOf, Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { convert, fillWith, mover, stridesOf } from '../support/index.ts';
+import { convert, fillWith, mover } from '../support/index.ts';
 import { integersOf } from './indices.ts';
 
 /** Elements of any numeric type as integers; fractions are cut off. */

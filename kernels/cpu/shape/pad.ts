@@ -5,9 +5,9 @@
 import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import { axesIn, padAmounts, padDims, refuseShape } from '../../../src/ops/shape/geometry.ts';
-import { pack, sizeOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
+import { pack, sizeOf, stridesOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { choose, copyStrided, fillWith, mover, stridesOf, zeroOf } from '../support/index.ts';
+import { choose, copyStrided, fillWith, mover, zeroOf } from '../support/index.ts';
 
 /** Copies the part of `x` that starts at `from` to the place `at` of `y`: a box of `dims` elements. */
 export function copyBox(y: Tensor, at: readonly number[], x: Tensor, from: readonly number[], dims: readonly number[]): void {

@@ -3,9 +3,9 @@ import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
-import { sizeOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
+import { sizeOf, splitAt, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { implement, type CpuKernel } from '../implement.ts';
-import { blockMover, fillWith, splitAt, zeroOf } from '../support/index.ts';
+import { blockMover, fillWith, zeroOf } from '../support/index.ts';
 import { integersOf } from './indices.ts';
 
 /** x: [outer, length, inner], condition: [up to length] -> [outer, number of true, inner]; without axis x is flat. */

@@ -5,9 +5,9 @@
 import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
-import { toInts, type Tensor } from '../../../src/tensor/index.ts';
+import { splitAt, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { mover, splitAt } from '../support/index.ts';
+import { mover } from '../support/index.ts';
 import { orderOf, type Order } from './order.ts';
 
 export const topK = implement(contracts.topK, ({ attrs, version }) => ([x, count]: [Tensor, Tensor?], ctx) => {

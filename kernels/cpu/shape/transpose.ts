@@ -6,9 +6,9 @@ import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { Attrs } from '../../../src/ops/define.ts';
 import { permutation, refuseShape } from '../../../src/ops/shape/geometry.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { stridesOf, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { choose, copyStrided, stridesOf } from '../support/index.ts';
+import { choose, copyStrided } from '../support/index.ts';
 
 /** Fills `y` with `x`, read as `dims`, its axes in the order `perm`. */
 export function permute(y: Tensor, x: Tensor, dims: readonly number[], perm: readonly number[]): void {

@@ -5,9 +5,9 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { splitAt, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { blockMover, emitRaw, splitAt } from '../support/index.ts';
+import { blockMover, emitRaw } from '../support/index.ts';
 import { orderOf, type Order } from './order.ts';
 
 export const unique = implement(contracts.unique, ({ attrs }) => ([x]: [Tensor], ctx) => {

@@ -2,8 +2,7 @@
  * Moves elements between tensors of one type without looking at their values: strings, complex pairs, 64-bit integers
  * and packed 4- and 2-bit codes alike. Numbers travel as bits in unsigned words, so that NaN payloads survive.
  */
-import { dtypeInfo, sizeOf, storageLength, Tensor, type DType } from '../../../src/tensor/index.ts';
-import { stridesOf } from './strides.ts';
+import { dtypeInfo, sizeOf, storageLength, stridesOf, Tensor, type DType } from '../../../src/tensor/index.ts';
 
 /** target[at + i * step] = source[from + i * stride] for i in [0, count), all counted in elements. */
 export type Mover = (at: number, step: number, from: number, stride: number, count: number) => void;

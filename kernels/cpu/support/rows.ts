@@ -1,4 +1,4 @@
-import { broadcastStrides } from './strides.ts';
+import { broadcastStrides } from '../../../src/tensor/index.ts';
 
 /**
  * A walk over all indices of a shape, split into straight rows: from one element of a row to the next, operand `k`

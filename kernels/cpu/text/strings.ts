@@ -1,9 +1,9 @@
 /** StringConcat, StringSplit, StringNormalizer. */
 import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { broadcastDims, broadcastStrides, choose, emitRaw, walk } from '../support/index.ts';
+import { choose, emitRaw, walk } from '../support/index.ts';
 
 /** z = x followed by y, with broadcasting. */
 export const stringConcat = implement(contracts.stringConcat, () => ([x, y]: [Tensor, Tensor], ctx) => {

@@ -1,8 +1,8 @@
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import type { DType, Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import type { GpuEngine } from '../engine.ts';
 import { binary, type BinaryFunction } from '../functions/index.ts';
-import { broadcastDims, broadcastStrides, merge } from '../strides.ts';
+import { merge } from '../strides.ts';
 
 /** f(a, b) under one shape. */
 export async function combine(gpu: GpuEngine, ctx: KernelContext, name: BinaryFunction, type: DType, a: Tensor, b: Tensor): Promise<Tensor> {

@@ -2,11 +2,10 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { sizeOf, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, sizeOf, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { unary, where as whereKernel, type BinaryFunction, type UnaryFunction } from '../functions/index.ts';
 import { adapt, all, HELD, onlyTypes, present, type GpuAdapter } from '../implement.ts';
 import { move } from '../shape/strided.ts';
-import { broadcastDims, broadcastStrides } from '../strides.ts';
 import { combine } from './combine.ts';
 
 const FLOATS: readonly DType[] = ['float32', 'float16'];

@@ -2,13 +2,13 @@
 import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { sizeOf, type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, sizeOf, stridesOf, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import type { GpuEngine } from '../engine.ts';
 import { binary, product } from '../functions/index.ts';
 import { adapt, all, onlyTypes, present } from '../implement.ts';
 import { filled } from '../shape/filled.ts';
 import { move } from '../shape/strided.ts';
-import { broadcastDims, broadcastStrides, merge, stridesOf } from '../strides.ts';
+import { merge } from '../strides.ts';
 
 const FLOATS: readonly DType[] = ['float32', 'float16'];
 

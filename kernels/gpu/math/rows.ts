@@ -3,13 +3,12 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import { axesIn, axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { sizeOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
+import { sizeOf, stridesOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import type { GpuEngine } from '../engine.ts';
 import { rowMaximum, rowMinimum, rowSum } from '../functions/index.ts';
 import { adapt, all, onlyTypes, type GpuAdapter } from '../implement.ts';
 import { filled } from '../shape/filled.ts';
 import { move } from '../shape/strided.ts';
-import { stridesOf } from '../strides.ts';
 import { softmaxRows } from './softmax-rows.ts';
 
 /** The tensor with `axes` last: [...kept, ...axes]. */

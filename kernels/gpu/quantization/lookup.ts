@@ -7,11 +7,11 @@ import { addTerms } from '../../../src/ops/quantization/add-terms.ts';
 import { leakyReluOf, lookupTable, requantizingTable, sigmoidOf, type CodeParameters } from '../../../src/ops/quantization/lookup-table.ts';
 import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { lookup, lookupPair } from '../functions/index.ts';
 import { adapt, all, onlyTypes, present, type GpuAdapter } from '../implement.ts';
 import { sideBySide } from '../shape/side-by-side.ts';
-import { broadcastDims, broadcastStrides, merge } from '../strides.ts';
+import { merge } from '../strides.ts';
 
 const CODES: readonly DType[] = ['uint8', 'int8'];
 

@@ -2,10 +2,9 @@
 import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
 import { axisIn, permutation, refuseShape, sliceLayout, splitSizes } from '../../../src/ops/shape/geometry.ts';
-import { toInts, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, stridesOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { gather as gatherKernel } from '../functions/index.ts';
 import { adapt, all, HELD, onlyTypes } from '../implement.ts';
-import { broadcastDims, broadcastStrides, stridesOf } from '../strides.ts';
 import { sideBySide } from './side-by-side.ts';
 import { move } from './strided.ts';
 

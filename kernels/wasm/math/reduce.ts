@@ -2,12 +2,12 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { sizeOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
+import { sizeOf, stridesOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { alsoHalf } from '../half.ts';
 import { adapt, all, onlyTypes, type WasmAdapter } from '../implement.ts';
 import type { Kernels } from '../modules.ts';
 import { align } from '../runtime.ts';
-import { copyStrided, COPY_SCRATCH, rankFits, stridesOf } from '../shape/strided.ts';
+import { copyStrided, COPY_SCRATCH, rankFits } from '../shape/strided.ts';
 
 /** x seen as [outer, length, inner], reduced over `length`. */
 type Micro = (simd: Kernels['simd'], x: number, y: number, outer: number, length: number, inner: number) => void;

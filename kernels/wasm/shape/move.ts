@@ -3,11 +3,11 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import { axisIn, permutation, refuseShape, sliceLayout, splitSizes } from '../../../src/ops/shape/geometry.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { toInts, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import { stridesOf, toInts, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { planRuns } from '../math/runs.ts';
 import { align } from '../runtime.ts';
-import { copyStrided, COPY_SCRATCH, movable, rankFits, stridesOf, widthOf } from './strided.ts';
+import { copyStrided, COPY_SCRATCH, movable, rankFits, widthOf } from './strided.ts';
 
 const movesFirst = (node: PlacedNode): true | string => all(movable(node), rankFits(node.inputShape(0)?.length));
 const bytesOf = (t: Tensor): number => (t.data as TypedArray).byteLength;

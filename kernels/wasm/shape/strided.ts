@@ -17,13 +17,6 @@ export function movable(node: PlacedNode, index = 0): true | string {
   return [1, 2, 4, 8].includes(widthOf(type)) && type !== 'string' ? true : `${type} elements`;
 }
 
-/** Row-major strides in elements. */
-export function stridesOf(dims: readonly number[]): number[] {
-  const strides = new Array<number>(dims.length);
-  for (let i = dims.length - 1, step = 1; i >= 0; step *= dims[i--]) strides[i] = step;
-  return strides;
-}
-
 interface Axis {
   length: number;
   to: number;

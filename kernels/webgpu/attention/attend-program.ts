@@ -7,12 +7,11 @@
  * https://arxiv.org/abs/2205.14135
  */
 import { fail } from '../../../src/errors.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { broadcastStrides, type Tensor } from '../../../src/tensor/index.ts';
 import type { ProgramSpec } from '../runtime/program.ts';
 import { elementOf, encoder, loader } from '../wgsl/element.ts';
 import { HALF } from '../wgsl/library.ts';
 import type { FloatType } from '../wgsl/rows.ts';
-import { broadcastStrides } from '../wgsl/walk.ts';
 import { turning } from './cache-program.ts';
 
 export interface AttendForm {

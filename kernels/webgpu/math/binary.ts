@@ -2,11 +2,11 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { Inputs } from '../../../src/runtime/provider.ts';
-import type { DType, Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, collapse, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes, type WebgpuAdapter } from '../implement.ts';
 import { elementOf, FLOATS, INTEGERS, type Scalar } from '../wgsl/element.ts';
 import { DIVIDE, NAN } from '../wgsl/library.ts';
-import { broadcastDims, broadcastStrides, collapse, walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
+import { walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
 
 const BOTH = [...FLOATS, ...INTEGERS];
 

@@ -2,11 +2,11 @@
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
-import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, collapse, describeShape, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes, type WebgpuAdapter } from '../implement.ts';
 import { FLOATS } from '../wgsl/element.ts';
 import { ERF, GELU_TANH, LOGISTIC } from '../wgsl/functions.ts';
-import { broadcastDims, broadcastStrides, collapse, walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
+import { walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
 
 /** `expression` of x and b; without a second operand b is -0, which leaves every sum as it is. */
 const paired = (op: OpContract, expression: string, library: string, since = 1): WebgpuAdapter => adapt(

@@ -1,10 +1,9 @@
 /** Float matrix products on tensors: shapes, batches and the choice of the program; shared by MatMul, FusedMatMul and Gemm. */
 import { fail } from '../../../src/errors.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { describeShape, sizeOf, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, describeShape, sizeOf, type Tensor } from '../../../src/tensor/index.ts';
 import type { WebgpuSession } from '../runtime/session.ts';
 import { storeWith, type FloatType } from '../wgsl/rows.ts';
-import { broadcastDims, broadcastStrides } from '../wgsl/walk.ts';
 import { chooseTile } from './float-tile.ts';
 import { formKey, thinMatMul, tiledMatMul, type MatMulForm } from './matmul-program.ts';
 

@@ -1,6 +1,6 @@
 /** One workgroup a group of elements: what reductions and global pools are made of. */
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import { sizeOf, type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { collapse, sizeOf, stridesOf, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { fold } from '../runtime/gpu.ts';
 import { rowsOutput } from '../runtime/rows.ts';
 import type { WebgpuSession } from '../runtime/session.ts';
@@ -8,7 +8,7 @@ import { elementOf, loader } from '../wgsl/element.ts';
 import { LOG } from '../wgsl/functions.ts';
 import { HALF } from '../wgsl/library.ts';
 import { ROW, ROW_MAIN, workgroupReduce } from '../wgsl/reduce.ts';
-import { collapse, stridesOf, walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
+import { walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
 
 export interface Reduction {
   readonly label: string;

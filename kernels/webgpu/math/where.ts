@@ -1,9 +1,9 @@
 import { where as contract } from '../../../src/ops/contracts.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, collapse, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt } from '../implement.ts';
 import { movable } from '../shape/movable.ts';
 import { bitsOf } from '../wgsl/element.ts';
-import { broadcastDims, broadcastStrides, collapse, walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
+import { walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
 
 /** output = x where the condition holds, y elsewhere; all three broadcast. Elements are moved, not read. */
 export const where = adapt(contract, (node) => movable(node, 1), (node, gpu) => {

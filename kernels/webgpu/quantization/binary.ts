@@ -6,9 +6,9 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { f32, fma32, integerRange, rint, saturate } from '../../../src/numeric/index.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import { addTerms } from '../../../src/ops/quantization/add-terms.ts';
-import type { DType, Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, collapse, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes, type WebgpuAdapter } from '../implement.ts';
-import { broadcastDims, broadcastStrides, collapse, walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
+import { walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
 import { single } from './parameters.ts';
 import { keptTable } from './table.ts';
 

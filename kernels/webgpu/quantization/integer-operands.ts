@@ -1,11 +1,10 @@
 /** The operands of integer products on the device, and the choice of the program. */
 import { fail } from '../../../src/errors.ts';
 import type { InputLocation, PlacedNode } from '../../../src/runtime/provider.ts';
-import { describeShape, sizeOf, Tensor, unpack } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, describeShape, sizeOf, Tensor, unpack } from '../../../src/tensor/index.ts';
 import type { Block } from '../runtime/gpu.ts';
 import type { WebgpuSession } from '../runtime/session.ts';
 import { storeWith } from '../wgsl/rows.ts';
-import { broadcastDims, broadcastStrides } from '../wgsl/walk.ts';
 import { packLeft, packRight, thinIntegers, tiledIntegers, type Finish, type IntegerForm } from './integer-product.ts';
 
 /** Which inputs of a node take part, and how they are stored. */

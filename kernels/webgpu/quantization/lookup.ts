@@ -5,12 +5,12 @@ import type { OpContract } from '../../../src/ops/define.ts';
 import { leakyReluOf, lookupTable, requantizingTable, sigmoidOf, type CodeParameters } from '../../../src/ops/quantization/lookup-table.ts';
 import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import type { InputLocation, PlacedNode } from '../../../src/runtime/provider.ts';
-import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, collapse, sizeOf, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes, type WebgpuAdapter } from '../implement.ts';
 import type { Block } from '../runtime/gpu.ts';
 import type { WebgpuSession } from '../runtime/session.ts';
 import { joinRows } from '../shape/concat.ts';
-import { broadcastDims, broadcastStrides, collapse, walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
+import { walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
 import { single } from './parameters.ts';
 import { asBytes, keptTable } from './table.ts';
 

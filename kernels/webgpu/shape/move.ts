@@ -1,9 +1,8 @@
 /** Operators that move elements: each is one strided copy. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import { axisIn, permutation, refuseShape, sliceLayout, splitSizes } from '../../../src/ops/shape/geometry.ts';
-import { toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { broadcastDims, broadcastStrides, stridesOf, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all } from '../implement.ts';
-import { broadcastDims, broadcastStrides, stridesOf } from '../wgsl/walk.ts';
 import { movable } from './movable.ts';
 import { copyStrided, stridedOutput } from './strided.ts';
 

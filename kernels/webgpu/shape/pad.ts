@@ -1,9 +1,8 @@
 import { pad as contract } from '../../../src/ops/contracts.ts';
 import { padAmounts, padDims, refuseShape } from '../../../src/ops/shape/geometry.ts';
-import { dtypeInfo, pack, toInts, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import { dtypeInfo, pack, stridesOf, toInts, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import { adapt, all } from '../implement.ts';
 import { bitsOf } from '../wgsl/element.ts';
-import { stridesOf } from '../wgsl/walk.ts';
 import { movable } from './movable.ts';
 
 /** y[i] = x[i - begin] inside, a constant outside. Pads and the constant are read on the host. */

@@ -1,9 +1,9 @@
 /** Copies by strides: what Slice, Transpose, Expand, Tile and Split are made of. */
 import type { KernelContext } from '../../../src/runtime/provider.ts';
-import type { Tensor } from '../../../src/tensor/index.ts';
+import { collapse, type Tensor } from '../../../src/tensor/index.ts';
 import type { WebgpuSession } from '../runtime/session.ts';
 import { bitsOf } from '../wgsl/element.ts';
-import { collapse, walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
+import { walkCode, walkParams, walkValues } from '../wgsl/walk.ts';
 
 /** Fills `y`, read as `dims`, with the elements of `x` at `offset` and `strides`; strides may be 0 or negative. */
 export function copyStrided(gpu: WebgpuSession, y: Tensor, dims: readonly number[], x: Tensor, strides: readonly number[], offset = 0): Tensor {
