@@ -5,7 +5,6 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import { addTerms } from '../../../src/ops/quantization/add-terms.ts';
 import { leakyReluOf, lookupTable, requantizingTable, sigmoidOf, type CodeParameters } from '../../../src/ops/quantization/lookup-table.ts';
-import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { broadcastDims, broadcastStrides, unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import { lookup, lookupPair } from '../functions/index.ts';
@@ -92,10 +91,9 @@ export const qLinearConcat = adapt(
       return { at: 2 + 3 * i, table: gpu.table(ordered(type, requantizingTable(type, parameters(node, 3 + 3 * i, 4 + 3 * i), parameters(node, 0, 1)))), offset: -integerRange(type)[0] };
     });
     return async (inputs: readonly Tensor[], ctx) => {
-      const axis = axisIn(node.attrs.int('axis'), inputs[2].dims.length, refuseShape);
       const parts: Tensor[] = [];
       for (const { at, table, offset } of tables) parts.push(await gpu.run(ctx, lookup, inputs[at].type, inputs[at].dims, [inputs[at], table, offset]));
-      const y = await sideBySide(gpu, ctx, parts, axis);
+      const y = await sideBySide(gpu, ctx, parts, node.attrs.int('axis'));
       for (const part of parts) part.dispose();
       return [y];
     };

@@ -1,7 +1,8 @@
 /** Elements moved: transposed, cut, repeated, side by side, picked. */
 import { fail } from '../../../src/errors.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
-import { axisIn, permutation, refuseShape, sliceLayout, splitSizes } from '../../../src/ops/shape/geometry.ts';
+import { divisionOf } from '../../../src/ops/shape/division.ts';
+import { axisIn, permutation, refuseShape, sliceLayout } from '../../../src/ops/shape/geometry.ts';
 import { broadcastDims, broadcastStrides, stridesOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { gather as gatherKernel } from '../functions/index.ts';
 import { adapt, all, HELD, onlyTypes } from '../implement.ts';
@@ -33,24 +34,20 @@ export const slice = adapt(
   ['device', 'host', 'host', 'host', 'host'],
 );
 
-export const split = adapt(contracts.split, moves, ({ attrs, node, version }, gpu) => async ([x, sizes]: [Tensor, Tensor?], ctx) => {
-  const axis = axisIn(attrs.int('axis'), x.dims.length, refuseShape);
-  const given = sizes === undefined ? (attrs.has('split') ? attrs.ints('split') : undefined) : toInts(sizes);
-  const parts = splitSizes(x.dims[axis], given, node.outputs.length, version.since >= 18, refuseShape);
-  const strides = stridesOf(x.dims);
-  const outputs: Tensor[] = [];
-  let at = 0;
-  for (const part of parts) {
-    outputs.push(await move(gpu, ctx, x, x.dims.map((d, i) => (i === axis ? part : d)), strides, at * strides[axis]));
-    at += part;
-  }
-  return outputs;
+export const split = adapt(contracts.split, moves, (placed, gpu) => {
+  const divide = divisionOf(placed);
+  return async ([x, sizes]: [Tensor, Tensor?], ctx) => {
+    const { axis, parts } = divide(x, sizes);
+    const strides = stridesOf(x.dims);
+    const outputs: (Tensor | undefined)[] = [];
+    for (const [i, { start, dims }] of parts.entries()) outputs.push(ctx.wants(i) ? await move(gpu, ctx, x, dims, strides, start * strides[axis]) : undefined);
+    return outputs;
+  };
 }, ['device', 'host']);
 
-export const concat = adapt(contracts.concat, (node) => onlyTypes(node, 0, HELD), ({ attrs }, gpu) => async (inputs: readonly Tensor[], ctx) => {
-  const axis = axisIn(attrs.int('axis'), inputs[0].dims.length, refuseShape);
-  return [await sideBySide(gpu, ctx, inputs, axis)];
-});
+export const concat = adapt(contracts.concat, (node) => onlyTypes(node, 0, HELD), ({ attrs }, gpu) => async (inputs: readonly Tensor[], ctx) => [
+  await sideBySide(gpu, ctx, inputs, attrs.int('axis')),
+]);
 
 /** Indices are read on the host and checked there. */
 export const gather = adapt(contracts.gather, (node) => onlyTypes(node, 0, HELD), ({ attrs }, gpu) => async ([data, indices]: [Tensor, Tensor], ctx) => {

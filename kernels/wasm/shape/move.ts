@@ -1,9 +1,10 @@
 /** Operators that only move elements, of any type of whole bytes. */
 import * as contracts from '../../../src/ops/contracts.ts';
 import { fail } from '../../../src/errors.ts';
-import { axisIn, permutation, refuseShape, sliceLayout, splitSizes } from '../../../src/ops/shape/geometry.ts';
+import { divisionOf, joined } from '../../../src/ops/shape/division.ts';
+import { axisIn, permutation, refuseShape, sliceLayout } from '../../../src/ops/shape/geometry.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
-import { stridesOf, toInts, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
+import { splitAt, stridesOf, toInts, type Tensor, type TypedArray } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { planRuns } from '../math/runs.ts';
 import { align } from '../runtime.ts';
@@ -65,20 +66,12 @@ export const expand = adapt(contracts.expand, movesFirst, (_, wasm) => ([x, shap
 export const concat = adapt(contracts.concat, movesFirst, ({ attrs }, wasm) => {
   const axis = attrs.has('axis') ? attrs.int('axis') : 1; // opset 1 may leave it out
   return (parts: readonly Tensor[], ctx) => {
-    const [first] = parts;
-    const at = axisIn(axis, first.dims.length, refuseShape);
-    let length = 0;
-    for (const part of parts) {
-      if (part.dims.length !== first.dims.length || part.dims.some((d, i) => i !== at && d !== first.dims[i])) {
-        fail('E_SHAPE', `the inputs differ outside axis ${at}`, { expected: `[${first.dims.join(', ')}]`, found: `[${part.dims.join(', ')}]` });
-      }
-      length += part.dims[at];
-    }
-    const width = widthOf(first.type);
-    const dims = first.dims.map((d, i) => (i === at ? length : d));
-    const outer = product(dims.slice(0, at)), inner = product(dims.slice(at + 1));
+    const { axis: at, dims } = joined(parts, axis);
+    const [{ type }] = parts;
+    const width = widthOf(type);
+    const { outer, length, inner } = splitAt(dims, at);
     wasm.begin(parts.reduce((sum, p) => sum + wasm.outside(p), 0) + align(width * product(dims)) + COPY_SCRATCH);
-    const y = wasm.output(ctx, 0, first.type, dims);
+    const y = wasm.output(ctx, 0, type, dims);
     let start = 0;
     for (const part of parts) {
       const run = part.dims[at] * inner;
@@ -92,30 +85,18 @@ export const concat = adapt(contracts.concat, movesFirst, ({ attrs }, wasm) => {
 /** The parts of x along `axis` */
 export const split = adapt(
   contracts.split, (node) => all(movesFirst(node), node.version.since >= 2 || 'sizes as floats'),
-  ({ attrs, version, node }, wasm) => {
-    const axis = attrs.has('axis') ? attrs.int('axis') : 0;
-    const parts = node.outputs.length;
-    const fixed = attrs.has('split') ? attrs.ints('split') : undefined;
-    if (attrs.has('num_outputs') && attrs.int('num_outputs') !== parts) {
-      fail('E_ATTRIBUTE', 'num_outputs differs from the number of outputs', { expected: String(parts), found: String(attrs.int('num_outputs')) });
-    }
+  (placed, wasm) => {
+    const divide = divisionOf(placed);
     return ([x, sizes]: [Tensor, Tensor?], ctx) => {
-      const at = axisIn(axis, x.dims.length, refuseShape);
-      const given = sizes === undefined ? fixed : toInts(sizes);
-      if (given !== undefined && given.length !== parts) {
-        fail('E_SHAPE', 'split sizes do not fit the outputs', { expected: `${parts} sizes`, found: String(given.length) });
-      }
+      const { axis, parts } = divide(x, sizes);
       const width = widthOf(x.type);
-      const outer = product(x.dims.slice(0, at)), inner = product(x.dims.slice(at + 1));
-      wasm.begin(wasm.outside(x) + align(bytesOf(x)) + 64 * parts + COPY_SCRATCH);
+      const { outer, length: whole, inner } = splitAt(x.dims, axis);
+      wasm.begin(wasm.outside(x) + align(bytesOf(x)) + 64 * parts.length + COPY_SCRATCH);
       const from = wasm.input(x);
-      let start = 0;
-      return splitSizes(x.dims[at], given, parts, version.since >= 18, refuseShape).map((length, i) => {
-        const offset = start;
-        start += length;
+      return parts.map(({ start, length, dims }, i) => {
         if (!ctx.wants(i)) return undefined;
-        const part = wasm.output(ctx, i, x.type, x.dims.map((d, a) => (a === at ? length : d)));
-        copyStrided(wasm, width, [outer, length * inner], part.ptr, [length * inner, 1], from + offset * inner * width, [x.dims[at] * inner, 1]);
+        const part = wasm.output(ctx, i, x.type, dims);
+        copyStrided(wasm, width, [outer, length * inner], part.ptr, [length * inner, 1], from + start * inner * width, [whole * inner, 1]);
         return part.done();
       });
     };

@@ -1,24 +1,6 @@
 /** Windows of pools in shaders: X and Y are [N, C, spatial...], or channels last. */
-import { fail } from '../../../src/errors.ts';
-import { slide, windowOf, type WindowAxis } from '../../../src/ops/conv/window.ts';
-import type { Attrs } from '../../../src/ops/define.ts';
-import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
-
-export interface Pool {
-  readonly axes: readonly WindowAxis[];
-  readonly dims: readonly number[];
-  readonly channels: number;
-  readonly channelsLast: boolean;
-}
-
-export function layPool(attrs: Attrs, x: Tensor, channelsLast: boolean): Pool {
-  if (x.dims.length < 2) fail('E_SHAPE', 'X has no batch and channel axes', { found: `[${x.dims.join(', ')}]` });
-  const spatial = channelsLast ? x.dims.slice(1, -1) : x.dims.slice(2);
-  const channels = channelsLast ? x.dims.at(-1)! : x.dims[1];
-  const axes = slide(windowOf(attrs, attrs.has('kernel_shape') ? attrs.ints('kernel_shape') : []), spatial);
-  const out = axes.map((a) => a.output);
-  return { axes, channels, channelsLast, dims: channelsLast ? [x.dims[0], ...out, channels] : [x.dims[0], channels, ...out] };
-}
+import type { PoolLayout } from '../../../src/ops/conv/pooling.ts';
+import { sizeOf } from '../../../src/tensor/index.ts';
 
 const LISTS = ['input', 'output', 'kernel', 'stride', 'dilation', 'padBegin', 'padEnd'] as const;
 
@@ -27,7 +9,7 @@ export const poolParams = (rank: number): string[] => [
   'taps', 'channels', 'positions', 'outPositions', 'channelsLast', ...(rank === 0 ? [] : LISTS.map((name) => `${name}[${rank}]`)),
 ];
 
-export function poolValues({ axes, channels, channelsLast }: Pool): number[] {
+export function poolValues({ axes, channels, channelsLast }: PoolLayout): number[] {
   const product = (name: 'kernel' | 'input' | 'output'): number => sizeOf(axes.map((a) => a[name]));
   return [product('kernel'), channels, product('input'), product('output'), Number(channelsLast), ...LISTS.flatMap((name) => axes.map((a) => a[name]))];
 }

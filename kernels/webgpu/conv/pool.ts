@@ -1,12 +1,13 @@
 /** MaxPool and AveragePool, and pools over all positions. */
 import * as contracts from '../../../src/ops/contracts.ts';
+import { layPool } from '../../../src/ops/conv/pooling.ts';
 import { integerRange } from '../../../src/numeric/index.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes, type WebgpuAdapter } from '../implement.ts';
 import { reduceOver, type Reduction } from '../math/reduce-over.ts';
 import { elementOf, FLOATS } from '../wgsl/element.ts';
-import { layPool, poolCode, poolParams, poolValues } from './pool-layout.ts';
+import { poolCode, poolParams, poolValues } from './pool-layout.ts';
 
 /** y[n, c, o] = max over the window's elements inside X (the last NaN wins). */
 const maximum = (op: OpContract, channelsLast: boolean): WebgpuAdapter => adapt(
@@ -15,7 +16,7 @@ const maximum = (op: OpContract, channelsLast: boolean): WebgpuAdapter => adapt(
     const type = inputType(0)!;
     const { scalar } = elementOf(type);
     return ([x]: [Tensor], ctx) => {
-      const pool = layPool(attrs, x, channelsLast);
+      const pool = layPool(attrs, x.dims, channelsLast);
       const rank = pool.axes.length;
       const program = gpu.mapProgram(`MaxPool:${type}:${rank}`, () => ({
         label: 'MaxPool', inputs: { x: type }, output: type, params: [`low:${scalar}`, ...poolParams(rank)],
@@ -49,7 +50,7 @@ export const averagePool = adapt(contracts.averagePool, (node) => onlyTypes(node
   const type = inputType(0)!;
   const padded = attrs.has('count_include_pad') && attrs.int('count_include_pad') === 1;
   return ([x]: [Tensor], ctx) => {
-    const pool = layPool(attrs, x, false);
+    const pool = layPool(attrs, x.dims, false);
     const rank = pool.axes.length;
     const program = gpu.mapProgram(`AveragePool:${type}:${rank}:${padded}`, () => ({
       label: 'AveragePool', inputs: { x: type }, output: type, params: poolParams(rank),

@@ -1,8 +1,9 @@
 /** QLinearAveragePool and QLinearGlobalAveragePool, bit for bit as the scalar provider. */
 import * as contracts from '../../../src/ops/contracts.ts';
+import { layPool } from '../../../src/ops/conv/pooling.ts';
 import { integerRange } from '../../../src/numeric/index.ts';
 import { meanMultiplier } from '../../../src/ops/quantization/lookup-table.ts';
-import { layPool, poolCode, poolParams, poolValues } from '../conv/pool-layout.ts';
+import { poolCode, poolParams, poolValues } from '../conv/pool-layout.ts';
 import type { KernelContext } from '../../../src/runtime/provider.ts';
 import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
 import { fail } from '../../../src/errors.ts';
@@ -58,7 +59,7 @@ export const qLinearAveragePool = adapt(contracts.qLinearAveragePool, (node) => 
   const padded = attrs.int('count_include_pad') !== 0;
   return (inputs: Inputs, ctx) => {
     const [x, xScale, xZero, yScale, yZero] = inputs;
-    const pool = layPool(attrs, x, channelsLast);
+    const pool = layPool(attrs, x.dims, channelsLast);
     // A window over all of the input is a global pool, and rounds like one.
     if (pool.axes.every((a) => a.kernel === a.input && a.padBegin === 0 && a.padEnd === 0)) return [globalAverage(gpu, ctx, inputs, channelsLast)];
     const rank = pool.axes.length;

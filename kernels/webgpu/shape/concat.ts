@@ -1,5 +1,5 @@
 import { concat as contract } from '../../../src/ops/contracts.ts';
-import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
+import { joined } from '../../../src/ops/shape/division.ts';
 import type { Inputs, KernelContext } from '../../../src/runtime/provider.ts';
 import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt } from '../implement.ts';
@@ -28,13 +28,7 @@ export function joinRows(gpu: WebgpuSession, parts: readonly Tensor[], runs: rea
 /** The tensors one after another along an axis; empty ones take no part. */
 export function concatTensors(gpu: WebgpuSession, ctx: KernelContext, tensors: readonly Tensor[], axis: number): Tensor {
   const [first] = tensors;
-  const at = axisIn(axis, first.dims.length, refuseShape);
-  for (const t of tensors) {
-    if (t.dims.length !== first.dims.length || t.dims.some((d, i) => i !== at && d !== first.dims[i])) {
-      refuseShape(`the inputs differ outside axis ${at}`, `[${first.dims.join(', ')}]`, `[${t.dims.join(', ')}]`);
-    }
-  }
-  const dims = first.dims.map((d, i) => (i === at ? tensors.reduce((sum, t) => sum + t.dims[at], 0) : d));
+  const { axis: at, dims } = joined(tensors, axis);
   const y = gpu.output(ctx, first.type, dims);
   const outer = sizeOf(dims.slice(0, at)), inner = sizeOf(dims.slice(at + 1));
   let parts = tensors.filter((t) => t.size > 0).map((tensor) => ({ tensor, run: tensor.dims[at] * inner, own: false }));

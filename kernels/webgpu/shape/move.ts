@@ -1,7 +1,8 @@
 /** Operators that move elements: each is one strided copy. */
 import * as contracts from '../../../src/ops/contracts.ts';
-import { axisIn, permutation, refuseShape, sliceLayout, splitSizes } from '../../../src/ops/shape/geometry.ts';
-import { broadcastDims, broadcastStrides, stridesOf, toInts, unpack, type Tensor } from '../../../src/tensor/index.ts';
+import { divisionOf } from '../../../src/ops/shape/division.ts';
+import { permutation, refuseShape, sliceLayout } from '../../../src/ops/shape/geometry.ts';
+import { broadcastDims, broadcastStrides, stridesOf, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all } from '../implement.ts';
 import { movable } from './movable.ts';
 import { copyStrided, stridedOutput } from './strided.ts';
@@ -53,23 +54,12 @@ export const tile = adapt(
 );
 
 /** Parts of x one after another along an axis. */
-export const split = adapt(contracts.split, (node) => movable(node, 0), ({ attrs, version, node }, gpu) => {
-  const axis = attrs.has('axis') ? attrs.int('axis') : 0;
-  const parts = node.outputs.length;
-  const fixed = attrs.has('split') ? attrs.ints('split') : undefined;
+export const split = adapt(contracts.split, (node) => movable(node, 0), (placed, gpu) => {
+  const divide = divisionOf(placed);
   return ([x, sizes]: [Tensor, Tensor?], ctx) => {
-    const at = axisIn(axis, x.dims.length, refuseShape);
-    const given = sizes === undefined ? fixed : version.since < 2 ? Array.from(unpack(sizes)) : toInts(sizes);
-    if (given !== undefined && given.length !== parts) refuseShape('split sizes do not fit the outputs', `${parts} sizes`, String(given.length));
+    const { axis, parts } = divide(x, sizes);
     const strides = stridesOf(x.dims);
-    let start = 0;
-    return splitSizes(x.dims[at], given, parts, version.since >= 18, refuseShape).map((length, i) => {
-      const from = start;
-      start += length;
-      if (!ctx.wants(i)) return undefined;
-      const dims = x.dims.map((d, a) => (a === at ? length : d));
-      return copyStrided(gpu, gpu.output(ctx, x.type, dims), dims, x, strides, from * strides[at]);
-    });
+    return parts.map(({ start, dims }, i) => (ctx.wants(i) ? copyStrided(gpu, gpu.output(ctx, x.type, dims), dims, x, strides, start * strides[axis]) : undefined));
   };
 }, ['device', 'host']);
 
