@@ -1,5 +1,5 @@
 /** Bounds of rounding: how large the terms are that the elements of a value are summed from. */
-import type { Edge, Graph, Node } from '../../src/graph/index.ts';
+import { Node, type Edge, type Graph } from '../../src/graph/index.ts';
 import { dtypeInfo, pack, sizeOf, Tensor, unpack, type Value } from '../../src/tensor/index.ts';
 import { evaluate } from './evaluate.ts';
 
@@ -169,11 +169,17 @@ const gemm: Rule = (node, of, valueOf) => {
 };
 
 const moves = onTerms();
+
+// What is summed before the activation, which may level off but is nowhere steeper than 1.
+const beforeActivation = (rule: Rule): Rule => ({ graph, name, opType, domain, inputs, outputs, attributes }, of, valueOf) => (
+  rule(new Node(graph, { name, opType, domain, inputs, outputs, attributes: [...attributes].filter(([key]) => !key.startsWith('activation')) }), of, valueOf)
+);
+
 const RULES: Readonly<Record<string, Rule>> = {
   Add: moves, Sum: moves, Mul: moves, MatMul: moves, Conv: moves, ReduceMean: moves, ReduceSum: moves, AveragePool: moves, GlobalAveragePool: moves, Mean: moves,
   Reshape: moves, Transpose: moves, Squeeze: moves, Unsqueeze: moves, Flatten: moves, Slice: moves, Gather: moves, Concat: moves, Expand: moves, Tile: moves, Split: moves,
   Identity: moves, Cast: moves, MaxPool: moves, Max: moves, Where: onTerms([], [0]), Abs: moves, Pad: onTerms([], [1]),
-  'com.microsoft.FusedMatMul': moves, 'com.microsoft.FusedConv': moves,
+  'com.microsoft.FusedMatMul': moves, 'com.microsoft.FusedConv': beforeActivation(moves), 'com.microsoft.FusedGemm': beforeActivation(gemm),
   'com.microsoft.Gelu': slope(1.2), 'com.microsoft.BiasGelu': biased, 'com.microsoft.FastGelu': biased,
   Sub: onTerms([1, -1]), BatchNormalization: onTerms([1, 1, 1, -1], [4]), Gemm: gemm, Div: quotient, Sqrt: relative, Reciprocal: relative,
   LayerNormalization: norm(true), SimplifiedLayerNormalization: norm(false), RMSNormalization: norm(false),
