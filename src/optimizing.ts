@@ -1,20 +1,49 @@
 /** The optimizer as a session uses it: its options, and what it may ask of the providers. */
 import { OnnxError } from './errors.ts';
-import type { Limits, Model } from './model/index.ts';
+import { cloneGraph, type Graph } from './graph/index.ts';
+import type { Limits } from './model/index.ts';
 import { flattenExtra, type SessionOptions } from './options.ts';
-import { freeDimensionOverride, optimize, type Trail } from './passes/index.ts';
-import { evaluateNode } from './runtime/evaluate.ts';
+import { freeDimensionOverride, optimize, type OnPatch, type Trail } from './passes/index.ts';
+import { evaluateNode, NotLoaded } from './runtime/evaluate.ts';
 import { placedNode, placeNode } from './runtime/placement.ts';
 import type { ExecutionProvider } from './runtime/provider.ts';
 
-export function optimizeModel(model: Model, providers: readonly ExecutionProvider[], limits: Limits, options: SessionOptions): Trail {
+export interface Optimized {
+  readonly graph: Graph;
+  readonly trail: Trail;
+}
+
+/**
+ * Optimizes a graph in place, with the kernels that are loaded. Where folding needs one that is not, it is loaded and the work done again
+ * on a copy of `original`: kernels of operators that only passes bring in are seldom needed.
+ */
+export async function optimizeModel(
+  graph: Graph, original: Graph, providers: readonly ExecutionProvider[], limits: Limits, options: SessionOptions,
+): Promise<Optimized> {
+  let told = 0;
+  const onPatch: OnPatch = (entry, snapshot) => {
+    if (entry.patch! <= told) return; // done again
+    told = entry.patch!;
+    options.onPatch?.(entry, snapshot);
+  };
+  for (let at = graph; ; at = cloneGraph(original)) {
+    try {
+      return { graph: at, trail: optimizeOnce(at, providers, limits, options, onPatch) };
+    } catch (error) {
+      if (!(error instanceof NotLoaded)) throw error;
+      await error.load();
+    }
+  }
+}
+
+function optimizeOnce(graph: Graph, providers: readonly ExecutionProvider[], limits: Limits, options: SessionOptions, onPatch: OnPatch): Trail {
   const level = options.graphOptimizationLevel ?? 'all';
-  return optimize(model.graph, {
+  return optimize(graph, {
     // Sizes the session sets hold at every level.
     ...(level === 'disabled' ? { level: 'basic', only: [freeDimensionOverride] } : { level: level === 'layout' ? 'all' : level }),
     disable: options.disabledPasses ?? [],
     passes: options.passes,
-    onPatch: options.onPatch,
+    onPatch,
     stopAfter: options.stopAfterPatch,
     allowInexact: options.allowInexact ?? true,
     settings: flattenExtra(options.extra),

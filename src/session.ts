@@ -17,7 +17,7 @@ import { compile, type KernelCache, type Program } from './runtime/program.ts';
 import { availableProviders, startProviders, type UnavailableProvider } from './runtime/registry.ts';
 import type { Arena, ExecutionProvider, Outputs } from './runtime/provider.ts';
 import { describeType, Tensor, type Value } from './tensor/index.ts';
-import { readModel } from './source.ts';
+import { readModel, type ModelSource } from './source.ts';
 
 /** A program for one set of fetched names, with a memory plan for each shape signature it has seen. */
 interface Compiled {
@@ -76,29 +76,39 @@ export class InferenceSession {
   ): Promise<InferenceSession> {
     const options = typeof a === 'number' ? b : a;
     checkOptions(options);
-    const goOn = (): void => {
-      if (options.signal?.aborted) throw aborted(options.signal, 'loading');
-    };
-    goOn();
+    goOn(options);
     const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+    // Engines compile kernels beside all that follows.
+    const starting = startProviders(
+      options.executionProviders ?? defaultProviders(), options.intraOpNumThreads === undefined ? {} : { numThreads: options.intraOpNumThreads },
+    );
+    starting.catch(() => {}); // heard where it is awaited
+    try {
+      return await InferenceSession.load(() => readModel(source, typeof a === 'number' ? a : undefined, byteLength, options, limits), starting, limits, options);
+    } catch (error) {
+      starting.then(({ providers }) => providers.forEach((provider) => provider.dispose()), () => {});
+      throw error;
+    }
+  }
+
+  private static async load(
+    read: () => Promise<ModelSource>, starting: ReturnType<typeof startProviders>, limits: Limits, options: SessionOptions,
+  ): Promise<InferenceSession> {
     const began = performance.now();
     // The optimizer is a chunk of its own in browsers: it comes while the model does.
     const [{ bytes, ...outside }, { optimizeModel }] = await Promise.all([
-      readModel(source, typeof a === 'number' ? a : undefined, byteLength, options, limits),
-      import('./optimizing.ts').catch((cause: unknown) => fail('E_INPUT', 'the optimizer cannot be loaded', { cause })),
+      read(), import('./optimizing.ts').catch((cause: unknown) => fail('E_INPUT', 'the optimizer cannot be loaded', { cause })),
     ]);
-    goOn();
+    goOn(options);
     const model = loadModel(bytes, { limits, ...outside });
-    const started = await startProviders(
-      options.executionProviders ?? defaultProviders(), options.intraOpNumThreads === undefined ? {} : { numThreads: options.intraOpNumThreads },
-    );
     inferGraph(model.graph);
     const original = cloneGraph(model.graph);
+    const started = await starting;
     await loadKernels(original, started.providers); // for folding, and for fetches of tensors that passes remove
-    const trail = optimizeModel(model, started.providers, limits, options);
-    await loadKernels(model.graph, started.providers);
-    goOn();
-    const session = new InferenceSession(model, original, trail, started, limits, options);
+    const { graph, trail } = await optimizeModel(model.graph, original, started.providers, limits, options);
+    await loadKernels(graph, started.providers);
+    goOn(options);
+    const session = new InferenceSession({ ...model, graph }, original, trail, started, limits, options);
     session.profiler?.session('session_initialization', began);
     if (options.optimizedModelFilePath !== undefined && isNode) {
       const { writeFile } = await import('node:fs/promises');
@@ -436,6 +446,11 @@ function checkOptions(options: SessionOptions): void {
   if (options.optimizedModelFilePath !== undefined && !isNode) {
     fail('E_INPUT', 'only Node writes files', { arg: { kind: 'option', name: 'optimizedModelFilePath' }, hint: 'session.save() gives the bytes' });
   }
+}
+
+/** Throws `E_ABORTED` when the caller no longer wants the session. */
+function goOn({ signal }: SessionOptions): void {
+  if (signal?.aborted) throw aborted(signal, 'loading');
 }
 
 function metadata(edge: Edge): ValueMetadata {

@@ -17,7 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/download.ts': ['src/errors.ts'],
   'src/options.ts': ['src/download.ts', 'src/tensor', 'src/passes', 'src/runtime'],
   'src/source.ts': ['src/errors.ts', 'src/download.ts', 'src/host.ts', 'src/model', 'src/options.ts'],
-  'src/optimizing.ts': ['src/errors.ts', 'src/model', 'src/passes', 'src/runtime', 'src/options.ts'],
+  'src/optimizing.ts': ['src/errors.ts', 'src/graph', 'src/model', 'src/passes', 'src/runtime', 'src/options.ts'],
   'src/session.ts': ['src/optimizing.ts', 'src/errors.ts', 'src/host.ts', 'src/tensor', 'src/graph', 'src/ops', 'src/model', 'src/passes', 'src/runtime', 'src/options.ts', 'src/source.ts'],
   'src/text': ['src/errors.ts', 'src/tensor', 'src/runtime', 'src/options.ts', 'src/session.ts'],
   'src/index.ts': ['src'],

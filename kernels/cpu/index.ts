@@ -14,6 +14,7 @@ export const cpu: ProviderFactory = {
       async: false,
       supports: () => true, // every contract has a scalar kernel
       load: loadFamilies,
+      loaded: (operator) => loadedKernel(operator) !== undefined,
       prepare: (placed) => {
         const kernel = loadedKernel(placed.node.key) ?? fail('E_EP', `the scalar kernel of ${placed.node.key} is not loaded`, { node: placed.node.ref });
         return kernel.prepare(placed);

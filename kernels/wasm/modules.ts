@@ -73,20 +73,20 @@ export interface LoadedKernels {
 
 /** Compiles and instantiates the kernels on a memory. Rejects with `E_EP` when the engine lacks SIMD. */
 export async function loadKernels(memory: WebAssembly.Memory, shared: boolean, options: KernelOptions): Promise<LoadedKernels> {
-  const modules: WebAssembly.Module[] = [];
-  const instantiate = async (name: string, deflated: string) => {
-    const module = await compile(name, deflated, shared);
-    modules.push(module);
-    return (await WebAssembly.instantiate(module, { env: { memory } })).exports;
-  };
-  const simd = await instantiate('simd128', simdDeflated).catch((cause: Error) => fail('E_EP', 'this engine does not compile WebAssembly SIMD', {
-    cause, found: cause.message, hint: "a content security policy must allow 'wasm-unsafe-eval' in script-src",
-  })) as unknown as SimdKernels;
-  if (options.relaxed === false || !(await hasRelaxedSimd())) {
+  const instantiate = async (module: WebAssembly.Module): Promise<unknown> => (await WebAssembly.instantiate(module, { env: { memory } })).exports;
+  // Both at once: engines compile on threads of their own.
+  const [simdModule, relaxedModule] = await Promise.all([
+    compile('simd128', simdDeflated, shared).catch((cause: Error) => fail('E_EP', 'this engine does not compile WebAssembly SIMD', {
+      cause, found: cause.message, hint: "a content security policy must allow 'wasm-unsafe-eval' in script-src",
+    })),
+    options.relaxed === false ? undefined : compile('relaxed', relaxedDeflated, shared).catch(() => undefined),
+  ]);
+  const simd = await instantiate(simdModule) as SimdKernels;
+  if (relaxedModule === undefined) {
     const description = options.relaxed === false ? 'simd128' : 'simd128: the engine has no relaxed SIMD';
-    return { kernels: { simd, relaxed: undefined, dots: undefined, madd: undefined, description }, modules };
+    return { kernels: { simd, relaxed: undefined, dots: undefined, madd: undefined, description }, modules: [simdModule] };
   }
-  const relaxed = await instantiate('relaxed', relaxedDeflated) as unknown as RelaxedKernels;
+  const relaxed = await instantiate(relaxedModule) as RelaxedKernels;
   const found = probeDot(memory, relaxed), dot = options.dotClass ?? found;
   const fused = probeMadd(memory, relaxed);
   const kernels = {
@@ -95,7 +95,7 @@ export async function loadKernels(memory: WebAssembly.Memory, shared: boolean, o
     madd: options.relaxedMadd === true ? relaxed : undefined,
     description: `relaxed SIMD: dots ${dot}${dot === found ? '' : ` (found ${found})`}, multiply-add ${fused ? 'fused' : 'of two steps'}${options.relaxedMadd === true ? ', used' : ''}`,
   };
-  return { kernels, modules };
+  return { kernels, modules: [simdModule, relaxedModule] };
 }
 
 /** Where probes lay their operands: below all that the arena hands out, above static data. */

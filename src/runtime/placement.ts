@@ -52,8 +52,15 @@ export function placeGraph(graph: Graph, providers: readonly ExecutionProvider[]
   return placements;
 }
 
-/** Has every provider load what it may need for the nodes of a graph. */
+/** Loads what runs the nodes of a graph: of each provider the kernels of those it takes. What no provider takes is left to placement. */
 export async function loadKernels(graph: Graph, providers: readonly ExecutionProvider[]): Promise<void> {
-  const operators = new Set([...graph.walk()].flatMap((g) => g.nodes.map((node) => node.key)));
-  await Promise.all(providers.map((provider) => provider.load?.(operators)));
+  const wanted = new Map(providers.map((provider) => [provider, new Set<string>()]));
+  for (const g of graph.walk()) {
+    for (const node of g.nodes) {
+      const placed = placedNode(node);
+      const taker = providers.find((provider) => provider.supports(placed) === true);
+      if (taker !== undefined) wanted.get(taker)!.add(node.key);
+    }
+  }
+  await Promise.all([...wanted].map(([provider, operators]) => provider.load?.(operators)));
 }

@@ -98,6 +98,8 @@ export interface ExecutionProvider {
   prefersChannelsLast?(node: PlacedNode): boolean;
   /** Loads the kernels of these operators (`Conv`, `com.microsoft.MatMulNBits`), where they come in parts. Awaited before `prepare`. */
   load?(operators: ReadonlySet<string>): Promise<void>;
+  /** False where the operator's kernel has to be loaded first. */
+  loaded?(operator: string): boolean;
   /** Called once a session and node: packs constant weights, chooses the micro-kernel. */
   prepare(node: PlacedNode): Kernel;
   /** True when its kernels return promises, or its results have to be waited for. */
