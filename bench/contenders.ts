@@ -2,6 +2,7 @@
 import { f16ToF32 } from '../src/numeric/index.ts';
 import { InferenceSession, type Tensor } from '../src/main.ts';
 import { hasRelaxedSimd } from '../kernels/wasm/modules.ts';
+import { difference } from './measure.ts';
 import type { Subject } from './result.ts';
 
 /** A row made ready to run again and again. */
@@ -9,6 +10,8 @@ export interface Runner {
   run(): unknown;
   /** The first output as numbers, to see that contenders agree. */
   output(): Promise<ArrayLike<number>>;
+  /** What it does otherwise than the row says. */
+  readonly remark?: string;
   dispose(): Promise<void>;
 }
 
@@ -27,15 +30,15 @@ export function numbers(type: string, data: ArrayLike<unknown>): ArrayLike<numbe
 function ours(name: string, options: { readonly relaxed?: boolean; readonly numThreads?: number } | undefined): Contender {
   return {
     name,
-    async prepare({ bytes, feeds }) {
+    async prepare({ bytes, feeds, outputs = {}, graphOptimizationLevel = 'all' }) {
       if (options?.relaxed === true && !(await hasRelaxedSimd())) throw new Error('this engine has no relaxed SIMD');
-      const session = await InferenceSession.create(bytes, { executionProviders: options === undefined ? ['cpu'] : [{ name: 'wasm', ...options }, 'cpu'] });
+      const session = await InferenceSession.create(bytes, { executionProviders: options === undefined ? ['cpu'] : [{ name: 'wasm', ...options }, 'cpu'], graphOptimizationLevel });
       const lost = session.explain().unavailable[0];
       if (lost !== undefined) throw new Error(lost.reason);
       return {
-        run: () => session.runSync(feeds),
+        run: () => session.runSync(feeds, outputs),
         output: async () => {
-          const { type, data } = session.runSync(feeds)[session.outputNames[0]] as Tensor;
+          const { type, data } = session.runSync(feeds, outputs)[session.outputNames[0]] as Tensor;
           return numbers(type, data);
         },
         dispose: () => session.release(),
@@ -47,32 +50,57 @@ function ours(name: string, options: { readonly relaxed?: boolean; readonly numT
 /** onnxruntime-common's shape, as both packages export it. */
 interface OrtModule {
   readonly InferenceSession: { create(bytes: Uint8Array, options: object): Promise<OrtSession> };
-  readonly Tensor: new (type: string, data: unknown, dims: readonly number[]) => object;
+  readonly Tensor: new (type: string, data: unknown, dims: readonly number[]) => OrtTensor;
   readonly env: { wasm: { numThreads?: number }; logLevel?: string };
+}
+interface OrtTensor {
+  readonly type: string;
+  readonly data: ArrayLike<unknown>;
 }
 interface OrtSession {
   readonly outputNames: readonly string[];
-  run(feeds: object): Promise<Record<string, { readonly type: string; readonly data: ArrayLike<unknown> }>>;
+  run(feeds: object, fetches: object): Promise<Record<string, OrtTensor>>;
   release(): Promise<void>;
 }
+
+/** Why a run does not write its results into the tensors it is given (zeros); undefined where it does. */
+async function whyUnwritten(session: OrtSession, feeds: object, outputs: Readonly<Record<string, OrtTensor>>): Promise<string | undefined> {
+  const fresh = await session.run(feeds, Object.keys(outputs));
+  try {
+    await session.run(feeds, outputs);
+  } catch (error) {
+    return `refuses tensors given for outputs (${(error as Error).message})`;
+  }
+  const isWritten = Object.entries(outputs).every(([name, { type, data }]) => difference(numbers(type, data), numbers(type, fresh[name].data)) === 0);
+  return isWritten ? undefined : 'leaves tensors given for outputs as they are';
+}
+
+const mapValues = <A, B>(values: Readonly<Record<string, A>>, f: (value: A) => B): Record<string, B> => Object.fromEntries(Object.entries(values).map(([k, v]) => [k, f(v)]));
 
 function theirs(name: string, load: () => Promise<unknown>, threads = 1): Contender {
   return {
     name,
-    async prepare({ bytes, feeds }) {
+    async prepare({ bytes, feeds, outputs = {}, graphOptimizationLevel = 'all' }) {
       const ort = (await load()) as OrtModule;
       ort.env.wasm.numThreads = 1;
       ort.env.logLevel = 'error';
-      const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: threads, logSeverityLevel: 3 });
-      const tensors = Object.fromEntries(Object.entries(feeds).map(([k, t]) => [k, new ort.Tensor(t.type, t.data, t.dims)]));
+      const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: threads, logSeverityLevel: 3, graphOptimizationLevel });
+      const tensor = ({ type, data, dims }: Tensor) => new ort.Tensor(type, (data as Uint8Array).slice(), dims);
+      const zeros = ({ type, data, dims }: Tensor) => new ort.Tensor(type, (data as Uint8Array).slice().fill(0), dims);
+      const inputs = mapValues(feeds, tensor), own = mapValues(outputs, zeros);
+      const unwritten = Object.keys(own).length > 0 ? await whyUnwritten(session, inputs, own) : undefined;
+      const isWritten = Object.keys(own).length > 0 && unwritten === undefined;
+      const fetches = isWritten ? own : session.outputNames;
       let last: Promise<unknown> = Promise.resolve();
       return {
         // One after another: tinybench calls a function once to see whether it is asynchronous, and onnxruntime-web never comes back from two runs at once.
-        run: () => (last = last.then(() => session.run(tensors))),
+        run: () => (last = last.then(() => session.run(inputs, fetches))),
         output: async () => {
-          const { type, data } = (await session.run(tensors))[session.outputNames[0]];
-          return numbers(type, data);
+          const [name] = session.outputNames;
+          const { type, data } = (await session.run(inputs, fetches))[name];
+          return numbers(type, isWritten ? own[name].data : data);
         },
+        ...(unwritten !== undefined && { remark: `${unwritten}: its results come in new memory` }),
         dispose: () => session.release(),
       };
     },

@@ -48,7 +48,9 @@ export async function measureRow(row: Row, contenders: readonly Contender[], opt
       if (result !== undefined && 'latency' in result) entry.samples.push(...(result.latency.samples ?? []));
     }
   }
-  const timings = entries.map((e) => summarize(e.name, e.samples, entries[0].name === 'cpu' ? difference(entries[0].output, e.output) : undefined));
+  const timings = entries.map(({ name, samples, output, runner: { remark } }): Timing => ({
+    ...summarize(name, samples, entries[0].name === 'cpu' ? difference(entries[0].output, output) : undefined), ...(remark !== undefined && { remark }),
+  }));
   for (const { runner } of entries) await runner.dispose();
   return { row: facts, timings, absent };
 }

@@ -6,6 +6,10 @@ import type { Ceilings } from './ceilings.ts';
 export interface Subject {
   readonly bytes: Uint8Array;
   readonly feeds: Readonly<Record<string, Tensor>>;
+  /** Tensors that results are written into, by whoever can: where fresh memory for them would take longer than the kernel. */
+  readonly outputs?: Readonly<Record<string, Tensor>>;
+  /** `disabled` where constants must stay what they are. */
+  readonly graphOptimizationLevel?: 'disabled' | 'all';
 }
 
 export interface RowFacts {
@@ -26,6 +30,8 @@ export interface RowFacts {
   readonly tolerance?: number;
   /** Why results may differ at all. */
   readonly because?: string;
+  /** What to know about how it is measured. */
+  readonly remark?: string;
   /** What the medians are; milliseconds unless given. */
   readonly unit?: 'bytes';
 }
@@ -44,6 +50,8 @@ export interface Timing {
   readonly samples: number;
   /** Largest difference of the output from the scalar provider's, relative to that one's largest magnitude. Undefined where there is none to compare. */
   readonly difference?: number;
+  /** What this one does otherwise than the row says. */
+  readonly remark?: string;
 }
 
 export interface Result {
@@ -70,6 +78,10 @@ export function ratio(result: Result, timing: Timing, peer: string): number | un
   const other = timingOf(result, peer);
   return other === undefined || other === timing ? undefined : other.median / timing.median;
 }
+
+/** What to know about a row and its contenders. */
+export const remarks = ({ row, timings }: Result): string[] =>
+  [row.remark, ...timings.map((t) => t.remark && `${t.contender}: ${t.remark}`)].filter((r) => r !== undefined && r !== '') as string[];
 
 /** Timings whose results differ from the scalar provider's by more than the row allows. */
 export const mismatches = ({ row, timings }: Result): Timing[] => timings.filter((t) => t.difference !== undefined && !(t.difference <= (row.tolerance ?? 0)));

@@ -1,7 +1,7 @@
 /** A page that needs nothing else: an overview, then a roofline and the timings of each kernel. */
 import type { Ceilings } from '../ceilings.ts';
 import { claims } from '../check.ts';
-import { ceilingOf, mismatches, ofCeiling, ratio, type Report, type Result } from '../result.ts';
+import { ceilingOf, mismatches, ofCeiling, ratio, remarks, type Report, type Result } from '../result.ts';
 import { amount, ceilingText, differenceText, mismatchText, percent, rate, times } from './format.ts';
 import { overview } from './overview.ts';
 import { roofline } from './roofline.ts';
@@ -60,6 +60,6 @@ function rowBody(result: Result, number: number, ceilings: Ceilings, axis: Axis)
     return `<tr class="${wrong.includes(t) ? 'miss' : ''}"><td>${escape(t.contender)}</td><td><svg width="${PLOT}" height="20" viewBox="0 0 ${PLOT} 20">${plot}</svg></td><td>${amount(row, t.median)}</td><td>${half}</td>`
       + `<td>${rate(row, t)}</td><td>${percent(ofCeiling(row, t.median, ceilings))}</td><td>${times(ratio(result, t, 'ort-web'))}</td><td>${times(ratio(result, t, 'ort-node'))}</td><td>${differenceText(t)}</td></tr>`;
   });
-  const about = [row.types, ceiling === undefined ? '' : `ceiling: ${ceiling}`, row.because === undefined ? '' : `results may differ by ${row.tolerance}: ${row.because}`, ...absent.map((a) => `${a.contender} did not run: ${a.reason}`)];
+  const about = [row.types, ceiling === undefined ? '' : `ceiling: ${ceiling}`, row.because === undefined ? '' : `results may differ by ${row.tolerance}: ${row.because}`, ...remarks(result), ...absent.map((a) => `${a.contender} did not run: ${a.reason}`)];
   return `<tr class="row"><td colspan="9"><b>${number} ${escape(row.name)}</b> <small>${escape(about.filter((a) => a !== '').join('; '))}</small>${wrong.length === 0 ? '' : `<p class="alarm">${escape(mismatchText(row, wrong))}</p>`}</td></tr>${lines.join('')}`;
 }

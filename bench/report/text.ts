@@ -2,7 +2,7 @@
 import { bold, dim, green, red, table } from '../../src/cli/text.ts';
 import type { Ceilings } from '../ceilings.ts';
 import type { Claim } from '../check.ts';
-import { ceilingOf, mismatches, ofCeiling, ratio, type Result } from '../result.ts';
+import { ceilingOf, mismatches, ofCeiling, ratio, remarks, type Result } from '../result.ts';
 import { amount, ceilingText, differenceText, mismatchText, percent, rate, times } from './format.ts';
 
 export const ceilingsText = (ceilings: Ceilings): string =>
@@ -20,6 +20,7 @@ export function rowText(result: Result, ceilings: Ceilings): string {
   const columns = ['', 'median', 'middle half', 'rate', ceiling === undefined ? '' : `of ${ceiling}`, 'ort-web', 'ort-node', 'difference'];
   return [
     bold(row.name), table(columns.map((title, i) => ({ title, align: i === 0 ? 'left' as const : 'right' as const })), cells, 2),
+    ...remarks(result).map((r) => dim(`  ${r}`)),
     ...(absent.length === 0 ? [] : [dim(`  not run: ${absent.map((a) => `${a.contender} (${a.reason})`).join('; ')}`)]),
     ...(wrong.length === 0 ? [] : [red(bold(`  !!! ${mismatchText(row, wrong)}`))]),
   ].join('\n');
