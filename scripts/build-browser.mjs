@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { escapeChunks } from './ascii.mjs';
 import { entriesOf } from './entries.mjs';
 import { kernelText } from './kernel-text.mjs';
 
@@ -13,18 +14,11 @@ const entries = entriesOf('browser', TARGET);
 const WORKER = '../generated/worker.js';
 const { resolve } = createRequire(import.meta.url);
 
-/** All that the decoder and the encoder of protobufjs ask of 64-bit integers: to hold their halves. We make numbers and bigints of them. */
-const HALVES = `export default class Long {
-  constructor(low, high, unsigned) { this.low = low | 0; this.high = high | 0; this.unsigned = Boolean(unsigned); }
-  static isLong(value) { return value instanceof Long; }
-  static fromBits(low, high, unsigned) { return new Long(low, high, unsigned); }
-}`;
-
 /** Leaves out what browsers have no use for. */
 const lean = {
   name: 'lean',
-  resolveId: (id) => (['fs', 'path'].includes(id) ? '\0empty' : id === 'long' ? '\0long' : undefined), // in branches for Node
-  load: (id) => (id === '\0empty' ? 'export {}' : id === '\0long' ? HALVES : undefined),
+  resolveId: (id) => (['fs', 'path'].includes(id) ? '\0empty' : undefined), // in branches for Node
+  load: (id) => (id === '\0empty' ? 'export {}' : undefined),
   transform(code, id) {
     // Before imports are followed, so that those of Node's branches are not.
     if (code.includes('host.ts')) code = code.replace(/import \{ isNode \} from '.*?host.ts';/, 'const isNode = false;');
@@ -58,6 +52,7 @@ const { output } = await bundle.write({
   dir: TARGET, format: 'esm', minify: true, comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',
   codeSplitting: { groups: [{ name: 'core', test: isCore }] },
 });
+escapeChunks(TARGET, output);
 for (const { fileName, code } of output) {
   if (!code?.includes('`./worker.js`')) continue;
   const worker = await rolldown({ input: 'kernels/wasm/threads/worker.ts', platform: 'browser', tsconfig: false, logLevel: 'warn', plugins: [lean] });

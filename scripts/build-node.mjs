@@ -3,6 +3,7 @@
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { rolldown } from 'rolldown';
+import { escapeChunks } from './ascii.mjs';
 import { entriesOf } from './entries.mjs';
 import { kernelText } from './kernel-text.mjs';
 
@@ -35,4 +36,5 @@ const { output } = await bundle.write({
   dir: TARGET, format: 'esm', comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',
   codeSplitting: { groups: [{ name: 'core', test: isCore }, { name: 'scalar', test: isScalarSupport }] },
 });
+escapeChunks(TARGET, output);
 for (const { fileName, code } of output) if (code?.includes('./worker.js')) copyFileSync('kernels/wasm/generated/worker.js', `${TARGET}/${dirname(fileName)}/worker.js`);

@@ -7,7 +7,7 @@ const run = (bin, ...args) => execFileSync(process.execPath, [bin, ...args], { s
 run('scripts/build-wasm.mjs');
 mkdirSync('dist/proto', { recursive: true });
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
-for (const file of ['onnx.js', 'onnx.d.ts', 'decode.js', 'decode.d.ts']) cpSync(`proto/${file}`, `dist/proto/${file}`);
+for (const file of ['onnx.js', 'onnx.d.ts']) cpSync(`proto/${file}`, `dist/proto/${file}`);
 cpSync('kernels/wasm/generated/worker.js', 'dist/kernels/wasm/generated/worker.js');
 run('scripts/build-node.mjs');
 run('scripts/build-browser.mjs');

@@ -1,4 +1,4 @@
-/** The door to the generated encoder, which loading does without. */
+/** The door to the generated encoder. Loading does without: see `decode.ts`. */
 import type { Writer } from 'protobufjs/minimal.js';
 import { onnx } from '../../proto/onnx.js';
 

@@ -1,16 +1,9 @@
-/** The door to the generated decoder: messages, their types, and 64-bit integers. `encode.ts` is the way back. */
-import Long from 'long';
-import protobuf from 'protobufjs/minimal.js';
-import { onnx as decoders } from '../../proto/decode.js';
+/** Messages as the decoder gives them, their types, and 64-bit integers. `encode.ts` is the way back. */
+import type Long from 'long';
 import type { onnx } from '../../proto/onnx.js';
-import { fail } from '../errors.ts';
+import { decode, type Int64 } from './decode.ts';
 
-// A bundler may not see the library's own lookup of `long`; without it 64-bit integers would silently lose bits.
-protobuf.util.Long = Long;
-protobuf.configure();
-
-/** A 64-bit integer: a number, or its two 32-bit halves (a `Long`). */
-export type Int64 = number | { readonly low: number; readonly high: number };
+export type { Int64 };
 export type ModelProto = onnx.ModelProto.$Properties;
 export type GraphProto = onnx.GraphProto.$Properties;
 export type NodeProto = onnx.NodeProto.$Properties;
@@ -34,16 +27,9 @@ interface Messages {
   readonly MapProto: MapProto;
 }
 
-/** Decodes one message that `scanMessage` has passed. Throws `E_PARSE` when the bytes are not such a message after all. */
+/** Decodes one message that `scanMessage` has passed. */
 export function decodeMessage<T extends keyof Messages>(type: T, bytes: Uint8Array): Messages[T] {
-  // A plain view: for a Node Buffer the library would make Buffers of all byte fields.
-  const reader = new protobuf.Reader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  reader.discardUnknown = true;
-  try {
-    return decoders[type].decode(reader);
-  } catch (cause) {
-    return fail('E_PARSE', `the bytes are not an ONNX ${type}`, { found: cause instanceof Error ? cause.message : String(cause), cause });
-  }
+  return decode(bytes, type);
 }
 
 /** The kinds of attributes by their number. */

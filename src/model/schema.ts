@@ -1,5 +1,5 @@
 /**
- * The fields of every message as data, for the scans that run before decoding: `field=number:kind`, `*` for repeated,
+ * The fields of every message as data, for the scan that runs before decoding and for the decoder: `field=number:kind`, `*` for repeated,
  * `|` for a member of the message's oneof. Kinds: `int` (a varint of 64 bits), `int32`, `f32`, `f64`, `name` (a string that identifies
  * something), `text` (any other string), `bytes`, `raw` (bulk data, not counted), or the name of a message.
  */
@@ -59,6 +59,8 @@ export type ScalarKind = 'int' | 'int32' | 'f32' | 'f64';
 
 export interface Field {
   readonly name: string;
+  /** The name in camel case. */
+  readonly key: string;
   readonly number: number;
   readonly kind: ScalarKind | 'name' | 'text' | 'bytes' | 'raw' | 'message';
   /** The wire type of one value: 0 varint, 1 64-bit, 2 length-delimited, 5 32-bit. */
@@ -92,7 +94,7 @@ function parse(notation: string): Message {
   for (const [, name, number, kind, mark] of notation.matchAll(/(\w+)=(\d+):(\w+)([*|]?)/g)) {
     const message = Object.hasOwn(MESSAGES, kind!) ? kind : undefined;
     fields[Number(number)] = {
-      name: name!, number: Number(number), kind: message === undefined ? (kind as Field['kind']) : 'message', wire: WIRE[kind!] ?? 2, message,
+      name: name!, key: name!.replace(/_(\w)/g, (_, c: string) => c.toUpperCase()), number: Number(number), kind: message === undefined ? (kind as Field['kind']) : 'message', wire: WIRE[kind!] ?? 2, message,
       repeated: mark === '*', oneof: mark === '|',
     };
   }

@@ -34,6 +34,11 @@ test.each(entries)('%s needs no built-in of Node and evaluates no text', (entry)
   }
 });
 
+test.each(['dist/browser', 'dist/node'])('scripts in %s are ASCII, which engines read faster', (folder) => {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+  expect(files.filter((file) => /[^\0-\x7f]/.test(readFileSync(join(folder, file), 'utf8')))).toEqual([]);
+});
+
 test.runIf(FULL)('a bundler for browsers finds the bundles, and makes a program of them that runs', async () => {
   const folder = '.tmp/bundled', warnings: string[] = [];
   mkdirSync(folder, { recursive: true });

@@ -13,7 +13,7 @@ test.each(messageNames())('%s', (name) => {
   for (const field of fields) {
     const declared = type.fieldsById[field.number]!.resolve();
     const snake = declared.name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
-    expect(field).toMatchObject({ name: snake, repeated: declared.repeated, oneof: declared.partOf !== null });
+    expect(field).toMatchObject({ name: snake, key: declared.name, repeated: declared.repeated, oneof: declared.partOf !== null });
     const resolved = declared.resolvedType;
     if (resolved instanceof protobuf.Type) expect(field.message).toBe(resolved.name);
     else if (declared.type === 'string') expect(['name', 'text']).toContain(field.kind);
