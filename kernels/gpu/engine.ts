@@ -7,7 +7,7 @@ import type { DeviceMemory, KernelContext } from '../../src/runtime/provider.ts'
 import { dtypeInfo, packData, sizeOf, Tensor, unpack, type DeviceBuffer, type DType, type TypedArray } from '../../src/tensor/index.ts';
 import * as functions from './functions/index.ts';
 import type { CompiledArgument, CompiledKernel, GpuHandle, GpuInstance, GpuJs } from './gpu-js.ts';
-import { sourceText, type KernelSource } from './source.ts';
+import { calledTexts, sourceText, type KernelSource } from './source.ts';
 import { startGpuJs, withdrawWebGpu, type GpuMode, type GpuOptions, type Started } from './start.ts';
 
 /** Integers up to here are exact as float32. */
@@ -200,7 +200,7 @@ export class GpuEngine implements DeviceMemory {
       kernel = this.gpu.createKernel(sourceText('kernel', source.main), {
         output: [size], pipeline: true, immutable: true, dynamicOutput: true, dynamicArguments: true, loopMaxIterations: LOOP_MAX,
         precision: 'single', tactic: 'precision',
-        functions: Object.entries(source.functions ?? {}).map(([name, f]) => ({ source: sourceText(name, f), settings: {} })),
+        functions: calledTexts(source).map((text) => ({ source: text, settings: {} })),
       });
       this.compiled.set(source.name, kernel);
     }

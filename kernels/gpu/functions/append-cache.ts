@@ -17,4 +17,4 @@ function main(
   return y;
 }
 
-export const appendCache: KernelSource = { name: 'appendCache', main, functions: { divide } };
+export const appendCache: KernelSource = { name: 'appendCache', main, helpers: [divide] };

@@ -25,4 +25,4 @@ function main(
   return score;
 }
 
-export const attentionScores: KernelSource = { name: 'attentionScores', main, functions: { divide } };
+export const attentionScores: KernelSource = { name: 'attentionScores', main, helpers: [divide] };

@@ -18,4 +18,4 @@ function main(
   return sum;
 }
 
-export const attentionValues: KernelSource = { name: 'attentionValues', main, functions: { divide } };
+export const attentionValues: KernelSource = { name: 'attentionValues', main, helpers: [divide] };

@@ -115,5 +115,5 @@ export type BinaryFunction = keyof typeof FUNCTIONS;
 
 /** The kernel of a function of two values. */
 export function binary(name: BinaryFunction): KernelSource {
-  return { name: `binary ${name}`, main, functions: { divide, combine: FUNCTIONS[name] } };
+  return { name: `binary ${name}`, main, helpers: [divide], functions: { combine: FUNCTIONS[name] } };
 }

@@ -18,4 +18,4 @@ function main(this: Thread, x: Float32Array): number {
   return r;
 }
 
-export const castHalf: KernelSource = { name: 'castHalf', main, functions: { rint } };
+export const castHalf: KernelSource = { name: 'castHalf', main, helpers: [rint] };

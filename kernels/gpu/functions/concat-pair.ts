@@ -11,4 +11,4 @@ function main(this: Thread, a: Float32Array, b: Float32Array, na: number, nb: nu
   return value;
 }
 
-export const concatPair: KernelSource = { name: 'concatPair', main, functions: { divide } };
+export const concatPair: KernelSource = { name: 'concatPair', main, helpers: [divide] };

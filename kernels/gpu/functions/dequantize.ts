@@ -12,4 +12,4 @@ function main(
   return (x[this.thread.x]! - zero[at]!) * scale[at]!;
 }
 
-export const dequantize: KernelSource = { name: 'dequantize', main, functions: { divide } };
+export const dequantize: KernelSource = { name: 'dequantize', main, helpers: [divide] };

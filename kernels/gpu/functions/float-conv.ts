@@ -31,4 +31,4 @@ function main(
   return sum + bias[m]!;
 }
 
-export const floatConv: KernelSource = { name: 'floatConv', main, functions: { divide } };
+export const floatConv: KernelSource = { name: 'floatConv', main, helpers: [divide] };

@@ -11,4 +11,4 @@ function main(this: Thread, data: Float32Array, indices: Float32Array, axis: num
   return data[(o * axis + index) * inner + i]!;
 }
 
-export const gather: KernelSource = { name: 'gather', main, functions: { divide } };
+export const gather: KernelSource = { name: 'gather', main, helpers: [divide] };

@@ -42,4 +42,4 @@ function main(
   return high * 65536 + low;
 }
 
-export const integerConv: KernelSource = { name: 'integerConv', main, functions: { divide } };
+export const integerConv: KernelSource = { name: 'integerConv', main, helpers: [divide] };

@@ -24,4 +24,4 @@ function main(
   return high * 65536 + low;
 }
 
-export const integerProduct: KernelSource = { name: 'integerProduct', main, functions: { divide } };
+export const integerProduct: KernelSource = { name: 'integerProduct', main, helpers: [divide] };

@@ -21,4 +21,4 @@ function main(
   return table[(a[at]! + offset) * 256 + b[to]! + offset]!;
 }
 
-export const lookupPair: KernelSource = { name: 'lookupPair', main, functions: { divide } };
+export const lookupPair: KernelSource = { name: 'lookupPair', main, helpers: [divide] };

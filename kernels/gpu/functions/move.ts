@@ -26,4 +26,4 @@ function main(
   return x[at]!;
 }
 
-export const move: KernelSource = { name: 'move', main, functions: { divide } };
+export const move: KernelSource = { name: 'move', main, helpers: [divide] };

@@ -29,4 +29,4 @@ function main(
   return sum + bias[column]!;
 }
 
-export const nbitsProduct: KernelSource = { name: 'nbitsProduct', main, functions: { divide } };
+export const nbitsProduct: KernelSource = { name: 'nbitsProduct', main, helpers: [divide] };

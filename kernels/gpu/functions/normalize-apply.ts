@@ -10,4 +10,4 @@ function main(
   return ((x[this.thread.x]! - centre[row]!) / Math.sqrt(variance[row]! + epsilon)) * scale[column]! + bias[column]!;
 }
 
-export const normalizeApply: KernelSource = { name: 'normalizeApply', main, functions: { divide } };
+export const normalizeApply: KernelSource = { name: 'normalizeApply', main, helpers: [divide] };

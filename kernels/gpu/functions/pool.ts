@@ -34,4 +34,4 @@ function main(
   return y;
 }
 
-export const pool: KernelSource = { name: 'pool', main, functions: { divide } };
+export const pool: KernelSource = { name: 'pool', main, helpers: [divide] };

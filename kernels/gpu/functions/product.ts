@@ -21,4 +21,4 @@ function main(
   return sum * factor;
 }
 
-export const product: KernelSource = { name: 'product', main, functions: { divide } };
+export const product: KernelSource = { name: 'product', main, helpers: [divide] };

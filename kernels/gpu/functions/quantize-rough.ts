@@ -6,4 +6,4 @@ function main(this: Thread, x: Float32Array, scale: Float32Array, zero: Float32A
   return Math.min(Math.max(rint(x[this.thread.x]! / scale[0]!) + zero[0]!, low), high);
 }
 
-export const quantizeRough: KernelSource = { name: 'quantizeRough', main, functions: { rint } };
+export const quantizeRough: KernelSource = { name: 'quantizeRough', main, helpers: [rint] };

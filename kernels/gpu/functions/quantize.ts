@@ -16,4 +16,4 @@ function main(
   return Math.min(Math.max(r + zero[at]!, low), high);
 }
 
-export const quantize: KernelSource = { name: 'quantize', main, functions: { divide, rint, roundDivide } };
+export const quantize: KernelSource = { name: 'quantize', main, helpers: [divide, rint, roundDivide] };

@@ -6,4 +6,4 @@ function main(this: Thread, least: Float32Array, scale: Float32Array): number {
   return Math.min(Math.max(rint((0 - Math.min(least[0]!, 0)) / scale[0]!), 0), 255);
 }
 
-export const rangeZero: KernelSource = { name: 'rangeZero', main, functions: { rint } };
+export const rangeZero: KernelSource = { name: 'rangeZero', main, helpers: [rint] };

@@ -15,4 +15,4 @@ function main(
   return Math.min(Math.max(rint(Math.min(Math.max(scaled, low - zero), high - zero)) + zero, low), high);
 }
 
-export const requantize: KernelSource = { name: 'requantize', main, functions: { divide, rint } };
+export const requantize: KernelSource = { name: 'requantize', main, helpers: [divide, rint] };

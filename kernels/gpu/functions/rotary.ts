@@ -27,4 +27,4 @@ function main(
   return y;
 }
 
-export const rotary: KernelSource = { name: 'rotary', main, functions: { divide } };
+export const rotary: KernelSource = { name: 'rotary', main, helpers: [divide] };

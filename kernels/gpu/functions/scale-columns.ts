@@ -9,4 +9,4 @@ function main(this: Thread, acc: Float32Array, multiplier: Float32Array, bias: F
   return acc[this.thread.x]! * m + bias[column]!;
 }
 
-export const scaleColumns: KernelSource = { name: 'scaleColumns', main, functions: { divide } };
+export const scaleColumns: KernelSource = { name: 'scaleColumns', main, helpers: [divide] };

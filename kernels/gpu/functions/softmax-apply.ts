@@ -7,4 +7,4 @@ function main(this: Thread, x: Float32Array, most: Float32Array, sum: Float32Arr
   return Math.exp(x[this.thread.x]! - most[row]!) / sum[row]!;
 }
 
-export const softmaxApply: KernelSource = { name: 'softmaxApply', main, functions: { divide } };
+export const softmaxApply: KernelSource = { name: 'softmaxApply', main, helpers: [divide] };

@@ -19,4 +19,4 @@ function main(
   return sum;
 }
 
-export const tableProduct: KernelSource = { name: 'tableProduct', main, functions: { divide } };
+export const tableProduct: KernelSource = { name: 'tableProduct', main, helpers: [divide] };

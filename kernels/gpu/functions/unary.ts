@@ -148,5 +148,5 @@ export type UnaryFunction = keyof typeof FUNCTIONS;
 
 /** The kernel of a function of one value and two parameters. */
 export function unary(name: UnaryFunction): KernelSource {
-  return { name: `unary ${name}`, main, functions: { rint, erf, apply: FUNCTIONS[name] } };
+  return { name: `unary ${name}`, main, helpers: [rint, erf], functions: { apply: FUNCTIONS[name] } };
 }

@@ -12,4 +12,4 @@ function main(this: Thread, bytes: Float32Array, perByte: number, base: number, 
   return code;
 }
 
-export const unpackBits: KernelSource = { name: 'unpackBits', main, functions: { divide } };
+export const unpackBits: KernelSource = { name: 'unpackBits', main, helpers: [divide] };
