@@ -95,10 +95,14 @@ const OFFSETS = `let z = group.z;
 const STEP = 4;
 
 /** A tile of 16 t rows and 64 columns: 256 threads, each with t rows and 4 columns. Workgroups: [N / 64, M / (16 t), batch]. */
-export function tiledIntegers(f: IntegerForm, t: number): ProgramSpec {
+export function tiledIntegers(f: IntegerForm, t: number, early = false): ProgramSpec {
   const { reads, writes, code } = common(f);
   const rows = 16 * t;
   const each = (body: (i: number) => string, by = '\n      ') => Array.from({ length: t }, (_, i) => body(i)).join(by);
+  const vectors = Math.ceil(t / 4);
+  const ofA = (body: (i: number) => string) => `${t < 4 ? `if (mA < ${rows}u) ` : ''}{ ${Array.from({ length: vectors }, (_, i) => body(i)).join(' ')} }`;
+  const load = (k0: string) => `${ofA((i) => `nextA${i} = a16(aAt, m0 + mA + ${64 * i}u, ${k0} + kA);`)} nextB = b[bAt + min(${k0} + kB, depth - 1u) * p.paddedN + nB];`;
+  const store = `${ofA((i) => `tileA[kA * ${rows}u + mA + ${64 * i}u] = nextA${i};`)} tileB[kB * 64u + (cB & 3u) * 16u + (cB >> 2u)] = nextB;`;
   return {
     label: 'integer product in tiles', reads, writes, params: INTEGER_PARAMS,
     code: `${code}
@@ -110,15 +114,16 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>, @builtin(workgroup_id) gr
   let m0 = group.y * ${rows}u; let n0 = group.x * 64u;
   ${OFFSETS}
   ${each((i) => `var acc${i} = vec4<i32>(); var ones${i} = 0i;`, ' ')}
+  let mA = tid / ${STEP}u; let kA = tid % ${STEP}u; // what this thread brings: ${vectors} vectors of A, one of B
+  let cB = tid % 64u; let kB = tid / 64u;
+  let nB = min(n0 + cB, p.paddedN - 1u);
+  ${Array.from({ length: vectors }, (_, i) => `var nextA${i} = vec4<u32>();`).join(' ')} var nextB = vec4<u32>();
+  ${early ? load('0u') : ''}
   for (var k0 = 0u; k0 < depth; k0 += ${STEP}u) {
-    for (var i = tid; i < ${STEP * rows}u; i += 256u) { tileA[(i % ${STEP}u) * ${rows}u + i / ${STEP}u] = a16(aAt, m0 + i / ${STEP}u, k0 + i % ${STEP}u); }
-    for (var i = tid; i < ${STEP * 64}u; i += 256u) {
-      let k = k0 + i / 64u; let c = i % 64u;
-      var w = vec4<u32>();
-      if (k < depth && n0 + c < p.paddedN) { w = b[bAt + k * p.paddedN + n0 + c]; }
-      tileB[(i / 64u) * 64u + (c & 3u) * 16u + (c >> 2u)] = w;
-    }
+    ${early ? '' : load('k0')}
+    ${store}
     workgroupBarrier();
+    ${early ? `${load(`k0 + ${STEP}u`)} // on their way while this step is computed` : ''}
     for (var k = 0u; k < ${STEP}u; k++) {
       ${[0, 1, 2, 3].map((j) => `let y${j} = tileB[k * 64u + ${16 * j}u + lane.x];`).join(' ')}
       ${each((i) => `{ let x = tileA[k * ${rows}u + lane.y + ${16 * i}u];
