@@ -1,5 +1,5 @@
 /**
- * The WebGPU provider on a real GPU: correctness against the cpu provider, the targets against onnxruntime-node's WebGPU provider on the same
+ * The GPU providers on a real GPU: correctness against the cpu provider, the targets against onnxruntime-node's WebGPU provider on the same
  * inputs and outputs in the host's memory, and what the kernels reach with everything in the GPU's. Every part stands on its own and prints
  * what it finds at once; a part that fails says so and the next one runs.
  *
@@ -10,12 +10,16 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { lease } from '../kernels/webgpu/runtime/start.ts';
 import '../src/webgpu.ts';
+import '../src/gpu.ts';
 import { ours, onnxruntime, type GpuContender } from './gpu/contenders.ts';
 import { difference } from './measure.ts';
+import { measure, resultText, show } from './gpu/measure.ts';
+import { digits, tokens, type Verdict } from './gpu/networks.ts';
 import { overheads } from './gpu/overhead.ts';
-import { gpuHtml, type GpuReport, type GpuResult } from './gpu/report.ts';
+import { gpuHtml, type GpuReport, type GpuResult, type OddShapes } from './gpu/report.ts';
 import { bandwidth, residentRows, residentTiles } from './gpu/resident.ts';
-import { gpuRows, ODD_ROWS, type GpuRow } from './gpu/rows.ts';
+import { transfers } from './gpu/transfer.ts';
+import { gpuRows, ODD_ROWS, VARIANTS, type GpuRow } from './gpu/rows.ts';
 
 const { values: args } = parseArgs({
   options: {
@@ -26,7 +30,6 @@ const { values: args } = parseArgs({
 const started = performance.now();
 const print = (text: string): void => console.log(text);
 const wanted = (name: string): boolean => (args.only === undefined || new RegExp(args.only).test(name)) && (args.skip === undefined || !new RegExp(args.skip).test(name));
-const show = (ms: number): string => ms.toFixed(ms >= 10 ? 1 : 3);
 
 /** Runs a part and survives it. */
 async function part<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
@@ -40,50 +43,8 @@ async function part<T>(name: string, work: () => Promise<T>): Promise<T | undefi
   }
 }
 
-/** Prepares each contender, compares outputs with the reference, then times in turns. */
-async function measure({ row, target, tolerance }: GpuRow, contenders: readonly GpuContender[], reference: GpuContender): Promise<GpuResult> {
-  const subject = await row.make();
-  const expected = await reference.prepare(subject).then(async (r) => {
-    const out = Array.from(await r.output(), Number);
-    await r.dispose();
-    return out;
-  }).catch(() => undefined);
-  const ready = [];
-  const timings: GpuResult['timings'][number][] = [];
-  for (const contender of contenders) {
-    try {
-      const runner = await contender.prepare(subject);
-      for (let i = 0; i < 4; i++) await runner.run();
-      const off = expected === undefined ? NaN : difference(expected, await runner.output());
-      ready.push({ contender, runner, off, samples: [] as number[] });
-    } catch (error) {
-      timings.push({ contender: contender.name, median: NaN, min: NaN, samples: 0, difference: NaN, note: `failed: ${error instanceof Error ? error.message.slice(0, 300) : String(error)}` });
-    }
-  }
-  for (let round = 0; round < Number(args.rounds); round++) {
-    for (const { runner, samples } of round % 2 === 0 ? ready : [...ready].reverse()) {
-      await runner.run(); // the other's work has cooled caches and clocks
-      const end = performance.now() + Number(args.slice);
-      for (let i = 0; i < 3 || performance.now() < end; i++) {
-        const from = performance.now();
-        await runner.run();
-        samples.push(performance.now() - from);
-      }
-    }
-  }
-  for (const { contender, runner, off, samples } of ready) {
-    samples.sort((a, b) => a - b);
-    timings.push({ contender: contender.name, median: samples[samples.length >> 1], min: samples[0], samples: samples.length, difference: off, note: runner.note });
-    await runner.dispose().catch(() => undefined);
-  }
-  const [mine, theirs] = ['nibble webgpu', 'ort-node webgpu'].map((name) => timings.find((t) => t.contender === name));
-  const ratio = mine === undefined || theirs === undefined ? NaN : theirs.median / mine.median;
-  const exact = mine !== undefined && mine.difference <= tolerance;
-  print(row.name);
-  for (const t of timings) print(`  ${t.contender.padEnd(16)} ${show(t.median).padStart(9)} ms  min ${show(t.min).padStart(9)}  off ${t.difference.toExponential(1)}  ${t.note}`);
-  print(`  ratio ${ratio.toFixed(2)}${target === undefined ? '' : `, target ${target}: ${ratio >= target ? 'met' : 'MISSED'}`}; result ${exact ? 'agrees' : `DIFFERS (allowed ${tolerance})`}`);
-  return { name: row.name, target, ratio, exact, timings };
-}
+/** Whether gpu.js is there: as a package, or bundled into this file. */
+const hasGpuJs = await import('gpu.js').then(() => true, () => false);
 
 function version(name: string): string {
   for (const folder of ['node_modules', '../node_modules']) {
@@ -97,39 +58,58 @@ function version(name: string): string {
 const { gpu, release } = await lease({ powerPreference: 'high-performance' });
 const machine = {
   adapter: gpu.description, vendor: `${gpu.info.vendor} ${gpu.info.architecture}`, node: process.version, processor: `${cpus()[0]?.model}, ${cpus().length} cores`,
-  webgpu: version('webgpu'), 'onnxruntime-node': version('onnxruntime-node'), 'gpu.js': version('gpu.js'),
+  webgpu: version('webgpu'), 'onnxruntime-node': version('onnxruntime-node'), 'gpu.js': version('gpu.js') === 'not installed' && hasGpuJs ? 'bundled' : version('gpu.js'),
 };
 print(Object.entries(machine).map(([k, v]) => `${k}: ${v}`).join('\n'));
 print(`limits: storage ${gpu.limits.maxComputeWorkgroupStorageSize}, invocations ${gpu.limits.maxComputeInvocationsPerWorkgroup}, binding ${gpu.limits.maxStorageBufferBindingSize}`);
 
-const [cpu, mine] = [ours('cpu'), ours('webgpu')];
+const [cpu, mine, naive] = [ours('cpu'), ours('webgpu'), ours('gpu')];
 const small = args.brief;
 
-const odd = await part('correctness, odd shapes against cpu', async () => {
-  let failed = 0;
+/** Odd shapes of a provider beside the cpu provider; what it declines is counted apart. */
+async function oddShapes(contender: GpuContender): Promise<OddShapes> {
+  const result = { agree: 0, of: 0, declined: 0 };
   for (const { row, tolerance } of ODD_ROWS) {
     try {
       const subject = await row.make();
-      const [a, b] = [await cpu.prepare(subject), await mine.prepare(subject)];
+      const [a, b] = [await cpu.prepare(subject, 'new'), await contender.prepare(subject, 'new')];
       const off = difference(await a.output(), await b.output());
-      if (!(off <= tolerance)) {
-        failed++;
-        print(`  ${row.name}: off by ${off.toExponential(2)}, allowed ${tolerance}`);
-      }
+      if (b.note !== 'all nodes') result.declined++;
+      else if (++result.of && off <= tolerance) result.agree++;
+      else print(`  ${row.name}: off by ${off.toExponential(2)}, allowed ${tolerance}`);
       await a.dispose();
       await b.dispose();
     } catch (error) {
-      failed++;
+      result.of++;
       print(`  ${row.name}: ${(error as Error).message.slice(0, 300)}`);
     }
   }
-  print(`  ${ODD_ROWS.length - failed} of ${ODD_ROWS.length} agree`);
-  return { agree: ODD_ROWS.length - failed, of: ODD_ROWS.length };
-});
+  print(`  ${result.agree} of ${result.of} agree, ${result.declined} declined`);
+  return result;
+}
+
+const correct: GpuReport['correct'][number][] = [];
+/** What a provider computes: odd shapes beside the cpu provider, and whole networks beside what is recorded of them. */
+async function correctness(provider: string, contender: GpuContender, prompts: number): Promise<void> {
+  const odd = await part(`correctness of ${provider}, odd shapes against cpu`, () => oddShapes(contender));
+  const verdicts: Verdict[] = [];
+  const judge = (list: readonly (Verdict | undefined)[]): void => {
+    for (const v of list) {
+      if (v === undefined) continue;
+      print(`  ${v.agrees ? 'ok  ' : 'FAIL'} ${v.name}: ${v.found}`);
+      verdicts.push(v);
+    }
+  };
+  await part(`digits on ${provider}`, async () => judge(await digits(provider)));
+  if (!small) await part(`language models on ${provider}`, async () => { for (const [variant] of VARIANTS) judge([await tokens(provider, args.models, variant, prompts)]); });
+  correct.push({ provider, odd, verdicts });
+}
+
+await correctness('webgpu', mine, 4);
 
 const cost = await part('overheads', async () => {
-  const list = await overheads(gpu);
-  for (const { name, ms } of list) print(`  ${name.padEnd(40)} ${show(ms)} ms`);
+  const list = [...(await overheads(gpu)), ...(small ? await transfers(gpu, 256, 2) : await transfers(gpu))];
+  for (const { name, ms } of list) print(`  ${name.padEnd(48)} ${show(ms)} ms`);
   return list;
 });
 
@@ -151,17 +131,39 @@ const tiles = await part('tiles', async () => {
 });
 
 const results: GpuResult[] = [];
-const contenders = [mine, onnxruntime('webgpu'), onnxruntime('cpu')];
-for (const row of small ? [] : gpuRows(args.models)) {
-  const result = await part(row.row.name, () => measure(row, contenders, row.row.kernel === 'language model' ? cpu : onnxruntime('cpu')));
-  if (result !== undefined) results.push(result);
+/** Writes what there is so far. */
+function save(): void {
+  const report: GpuReport = { machine, date: new Date().toISOString(), correct, overheads: cost, bandwidth: speed, tiles, results };
+  if (args.json !== undefined) writeFileSync(args.json, JSON.stringify(report, undefined, 1));
+  if (args.html !== undefined) writeFileSync(args.html, gpuHtml(report));
+}
+/** Each row with these contenders; a row of a language model is held against the cpu provider, the others against onnxruntime's. */
+async function rows(list: readonly GpuRow[], contenders: readonly GpuContender[], suffix = ''): Promise<void> {
+  for (const row of list) {
+    const named = { ...row, row: { ...row.row, name: `${row.row.name}${suffix}` } };
+    const reference = row.row.kernel === 'language model' ? cpu : onnxruntime('cpu');
+    const result = await part(named.row.name, () => measure(named, contenders, reference, { rounds: Number(args.rounds), slice: Number(args.slice) }));
+    if (result === undefined) continue;
+    print(resultText(result));
+    results.push(result);
+  }
 }
 
-const report: GpuReport = { machine, date: new Date().toISOString(), odd, overheads: cost, bandwidth: speed, tiles, results };
-if (args.json !== undefined) writeFileSync(args.json, JSON.stringify(report, undefined, 1));
-if (args.html !== undefined) writeFileSync(args.html, gpuHtml(report));
+const all = small ? [] : gpuRows(args.models);
+await rows(all, [mine, onnxruntime('webgpu'), onnxruntime('cpu')]);
+save();
+if (hasGpuJs) {
+  await correctness('gpu', naive, 2);
+  await rows(all.filter(({ naive: taken }) => taken).map((row) => ({ ...row, target: undefined })), [naive, mine], ', gpu.js');
+}
+
+save();
 print(`\n== summary (${((performance.now() - started) / 1000).toFixed(0)} s)`);
-for (const r of results) print(`  ${r.name.padEnd(60)} ratio ${r.ratio.toFixed(2).padStart(7)} target ${r.target} ${r.ratio >= (r.target ?? 0) ? 'met' : 'MISSED'}${r.exact ? '' : ', DIFFERS'}`);
+for (const r of results.filter((r) => r.target !== undefined)) print(`  ${r.name.padEnd(60)} ratio ${r.ratio.toFixed(2).padStart(7)} target ${r.target} ${r.ratio >= (r.target ?? 0) ? 'met' : 'MISSED'}${r.exact ? '' : ', DIFFERS'}`);
+for (const { provider, odd, verdicts } of correct) {
+  const wrong = verdicts.filter((v) => !v.agrees);
+  print(`  ${provider}: ${odd?.agree} of ${odd?.of} odd shapes agree, ${verdicts.length - wrong.length} of ${verdicts.length} networks as recorded`);
+}
 if (speed !== undefined) {
   const most = Math.max(speed.read, speed.copy), best = speed.rows[0];
   print(`  ${`resident MatMulNBits: ${best.rate.toFixed(0)} of ${most.toFixed(0)} GB/s`.padEnd(60)} ${((100 * best.rate) / most).toFixed(0)} % target 40 % ${best.rate >= 0.4 * most ? 'met' : 'MISSED'}`);

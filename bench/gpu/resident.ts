@@ -189,8 +189,8 @@ export async function residentTiles(gpu: Gpu, size: number): Promise<Variant[]> 
   for (const [name, t] of Object.entries(TILES)) await measure(`MatMul ${side}^3, ${name}${t === chooseTile(side, side) ? ' (chosen)' : ''}`, 2 * side ** 3, tiledMatMul(form32, t), [a, w, y], params, groups(t, side, side));
   const integers: IntegerForm = { aUnsigned: true, aVectors: true, yVectors: true, aZero: 'int32', bZeros: false, finish: { kind: 'codes', type: 'uint8' }, c: false };
   const zeros = r.buffer(4 * side);
-  for (const t of [1, 2, 4]) {
-    await measure(`QLinearMatMul ${side}^3, ${16 * t} x 64`, 2 * side ** 3, tiledIntegers(integers, t), [a, w, zeros, zeros, s, y],
+  for (const [t, early] of [[2, false], [4, false], [2, true], [4, true], [8, true]] as const) {
+    await measure(`QLinearMatMul ${side}^3, ${16 * t} x 64${early ? ', loads early' : ''}`, 2 * side ** 3, tiledIntegers(integers, t, early), [a, w, zeros, zeros, s, y],
       [side, side, side, side, side / 4, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 128, 0, 255], [Math.ceil(side / 64), Math.ceil(side / (16 * t))]);
   }
   r.destroy();
