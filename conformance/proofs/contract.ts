@@ -1,7 +1,7 @@
 /** What a numeric contract allows, element by element. */
 import type { Edge, Node } from '../../src/graph/index.ts';
 import type { Contract } from '../../src/passes/index.ts';
-import { dtypeInfo, Tensor, unpack, type Value } from '../../src/tensor/index.ts';
+import { dtypeInfo, Tensor, unpack, type DType, type Value } from '../../src/tensor/index.ts';
 import type { Terms } from './terms.ts';
 
 /** Distance of an element from a rounding tie, in steps; how far rounding may have moved it; and on which side the tie's other code is. */
@@ -20,11 +20,14 @@ export function difference(expected: Tensor, found: Tensor, contract: Contract, 
   const [a, b] = [unpack(expected), unpack(found)];
   for (let i = 0; i < a.length; i++) {
     if (Object.is(a[i], b[i])) continue;
-    const why = elementwise(a[i]!, b[i]!, cls === 'float', contract, terms?.[i], () => step?.(i), expected.type === 'float16' ? 2 ** -10 : 2 ** -23);
+    const why = elementwise(a[i]!, b[i]!, cls === 'float', contract, terms?.[i], () => step?.(i), unitOf(expected.type));
     if (why !== undefined) return `element ${i} moved from ${a[i]} to ${b[i]}: ${why}`;
   }
   return undefined;
 }
+
+/** The unit in the last place of numbers from 1 to 2; of float64 that of float32, in which such passes may compute. */
+export const unitOf = (type: DType): number => (type === 'float16' ? 2 ** -10 : type === 'bfloat16' ? 2 ** -7 : 2 ** -23);
 
 function elementwise(a: number, b: number, float: boolean, contract: Contract, terms: number | undefined, step: () => ReturnType<Step>, unit: number): string | undefined {
   // How far such a pass may go is for its own test to say.

@@ -45,7 +45,7 @@ import { dqMatMulNBitsFusion, matMulNBitsFusion } from './extended/dq-matmul-nbi
 import { dropDQArg, dropQDQ, dropQDQSplit } from './extended/drop-qdq.ts';
 import { embedLayerNormFusion } from './extended/embed-layer-norm-fusion.ts';
 import { geluApproximation } from './extended/gelu-approximation.ts';
-import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion } from './extended/gelu-fusions.ts';
+import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion, quickGeluNarrowFusion } from './extended/gelu-fusions.ts';
 import { gqaPreNormFusion } from './extended/gqa-pre-norm-fusion.ts';
 import { groupQueryAttentionFusion } from './extended/group-query-attention-fusion.ts';
 import { dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion } from './extended/matmul-integer-to-float-fusion.ts';
@@ -105,7 +105,7 @@ const EXTENDED: readonly Pass[] = [
   dqMatMulNBitsFusion, matMulNBitsFusion,
   dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion,
   skipLayerNormFusion, biasSkipLayerNormFusion,
-  geluFusionL2, fastGeluFusion, quickGeluFusion, biasGeluFusion, geluApproximation,
+  geluFusionL2, fastGeluFusion, quickGeluFusion, quickGeluNarrowFusion, biasGeluFusion, geluApproximation,
   matMulTransposeFusion, matMulScaleFusion,
   convAddActivationFusion, convActivationFusion, gemmActivationFusion,
   // What no fusion took.

@@ -2,12 +2,12 @@ import { geluFusionL1 } from '../../src/passes/basic/gelu-fusion-l1.ts';
 import { layerNormFusion, layerNormFusionL2 } from '../../src/passes/basic/layer-norm-fusion.ts';
 import { convActivationFusion, gemmActivationFusion } from '../../src/passes/extended/conv-activation-fusion.ts';
 import { dqMatMulNBitsFusion, matMulNBitsFusion } from '../../src/passes/extended/dq-matmul-nbits-fusion.ts';
-import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion } from '../../src/passes/extended/gelu-fusions.ts';
+import { biasGeluFusion, fastGeluFusion, geluFusionL2, quickGeluFusion, quickGeluNarrowFusion } from '../../src/passes/extended/gelu-fusions.ts';
 import { dynamicQuantizeMatMulFusion, matMulIntegerToFloatFusion } from '../../src/passes/extended/matmul-integer-to-float-fusion.ts';
 import { matMulScaleFusion, matMulTransposeFusion } from '../../src/passes/extended/matmul-transpose-fusion.ts';
 import { simplifiedLayerNormFusion } from '../../src/passes/extended/simplified-layer-norm-fusion.ts';
 import { biasSkipLayerNormFusion, skipLayerNormFusion } from '../../src/passes/extended/skip-layer-norm-fusion.ts';
-import type { DType } from '../../src/tensor/index.ts';
+import { pack, type DType } from '../../src/tensor/index.ts';
 import { input, type Values } from '../../conformance/proofs/expression.ts';
 import { describePass, type Rewrite } from './harness.ts';
 import { f32, i64, type Random } from '../../conformance/proofs/random.ts';
@@ -203,6 +203,15 @@ describePass(quickGeluFusion, {
   refusals: [
     { before: 'y = Mul(x, Sigmoid(Mul(x, al)))', values: { ...wide, al: input('float32') }, reason: 'alpha is not a constant of one element' },
     { before: 's! = Sigmoid(x); y = Mul(x, s)', values: wide, reason: '"s" inside the pattern is read elsewhere' },
+    { before: 'y = Mul(x, Sigmoid(Mul(x, al)))', values: { x: input('float64', 3), al: pack('float64', [1.702], []) }, reason: 'alpha is not a float32 number' },
+    { before: 'y = Mul(x, Sigmoid(x))', values: { x: input('float16', 3, 16) }, reason: 'the type is narrow: QuickGelu would not round its sigmoid' },
+  ],
+});
+
+describePass(quickGeluNarrowFusion, {
+  rewrites: [{ before: 'y = Mul(Sigmoid(x), x)', values: { x: input('float16', 3, 16) }, after: 'y = ms.QuickGelu{alpha: 1}(x)' }],
+  refusals: [
+    { before: 'y = Mul(x, Sigmoid(Mul(x, al)))', values: { x: input('float16', 3, 16), al: input('float16') }, reason: 'alpha is not a constant of one element' },
   ],
 });
 

@@ -6,6 +6,7 @@ import { saveModel, type Model } from '../../src/model/index.ts';
 import { inferGraph } from '../../src/ops/index.ts';
 import { LEVELS, optimize, passesOf, type Contract, type OptimizeOptions, type Pass, type Trail } from '../../src/passes/index.ts';
 import { Tensor, toInts, unpack } from '../../src/tensor/index.ts';
+import { unitOf } from '../../conformance/proofs/contract.ts';
 import { checkGraph } from '../../conformance/proofs/check-graph.ts';
 import { parse, print, type Values } from '../../conformance/proofs/expression.ts';
 import { Random } from '../../conformance/proofs/random.ts';
@@ -92,7 +93,7 @@ export function compare(expected: Tensor, found: Tensor, contract: Contract, whe
     // How far is for the test of the pass to say.
     const same = contract.kind === 'changes' ? Number.isFinite(b[i]) || !Number.isFinite(a[i]) : contract.kind === 'exact' ? Object.is(a[i], b[i])
       : contract.kind === 'lsb' ? Math.abs(a[i] - b[i]) <= 1
-      : a[i] === b[i] || Math.abs(a[i] - b[i]) <= contract.n * scale * 2 ** -23 || (Number.isNaN(a[i]) && Number.isNaN(b[i]));
+      : a[i] === b[i] || Math.abs(a[i] - b[i]) <= contract.n * scale * unitOf(expected.type) || (Number.isNaN(a[i]) && Number.isNaN(b[i]));
     if (!same) expect.fail(`${where}: element ${i} moved from ${a[i]} to ${b[i]}, against ${contractText(contract)}`);
   }
 }

@@ -74,8 +74,8 @@ describe('the driver', () => {
   });
 
   it('runs exact passes alone when asked to', () => {
-    const text = 'y = Mul(Identity(x), Sigmoid(x))';
-    expect(run(text, { x }, { allowInexact: false }).text).toBe('y = Mul(x, Sigmoid(x))');
+    const text = 'y = Mul(Identity(h), Sigmoid(h))';
+    expect(run(text, { h: input('float16', 2, 3) }, { allowInexact: false }).text).toBe('y = Mul(h, Sigmoid(h))');
     const weights = { x, w: new Tensor('int4', new Int8Array(48), [3 * 16, 2]), s: f32(new Array(6).fill(1), [3, 2]) };
     const { trail } = run('y = MatMul(a, DequantizeLinear{axis: 0, block_size: 16}(w, s))', { ...weights, a: input('float32', 2, 48) }, {
       allowInexact: false, settings: new Map([['session.qdq_matmulnbits_accuracy_level', '4']]),

@@ -59,6 +59,10 @@ const gates = (d: Draw): Values => ({
   x: d.input('float32', d.dims(d.integer(1, 3))), half: f32(d.chance(0.95) ? 0.5 : 0.51), one: d.scalar(1), root: f32(Math.SQRT2), inv: f32(Math.SQRT1_2), three: f32(3), c: f32(0.044715), k: f32(0.7978845608),
   alpha: f32(d.pick([1.702, 1, -0.5, 2])),
 });
+const sigmoidGate = (d: Draw, dtype: DType): Drawn => drawn(
+  `y = ${swap(d, 'Mul', 'x', `Sigmoid(${d.chance(0.3) ? 'x' : swap(d, 'Mul', 'x', 'alpha')})`)}`,
+  { x: d.input(dtype, d.dims(d.integer(1, 3))), alpha: pack(dtype, [d.pick([1.702, 1, -0.5, 2])], []) },
+);
 const erf = (d: Draw): string => swap(d, 'Add', `Erf(${d.chance(0.5) ? 'Div(x, root)' : swap(d, 'Mul', 'x', 'inv')})`, 'one');
 const geluErf = (opsets: readonly number[]) => (d: Draw): Drawn => drawn(`y = ${gelu(d, erf(d))}`, gates(d), { opset: d.pick(opsets) });
 
@@ -194,7 +198,8 @@ export const FLOAT_FUSIONS: Readonly<Record<string, Generator>> = {
   'gelu-fusion-l1': { draw: geluErf([20, 21, 21, 19]) },
   'gelu-fusion-l2': { draw: geluErf([13, 17, 21]) },
   'fast-gelu-fusion': { draw: (d) => drawn(`y = ${gelu(d, tanh(d))}`, gates(d)) },
-  'quick-gelu-fusion': { draw: (d) => drawn(`y = ${swap(d, 'Mul', 'x', `Sigmoid(${d.chance(0.3) ? 'x' : swap(d, 'Mul', 'x', 'alpha')})`)}`, gates(d)) },
+  'quick-gelu-fusion': { draw: (d) => sigmoidGate(d, d.chance(0.1) ? 'float16' : d.pick(['float32', 'float32', 'float64'])) },
+  'quick-gelu-narrow-fusion': { draw: (d) => sigmoidGate(d, d.chance(0.1) ? 'float32' : d.pick(['float16', 'bfloat16'])) },
   'bias-gelu-fusion': {
     draw: (d) => {
       const type = d.pick(['float32', 'float32', 'float32', 'float16'] as const);

@@ -30,8 +30,8 @@ export const gelu = (x: number): number => (x / 2) * (1 + erf(x * Math.SQRT1_2))
 /** x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) */
 export const geluTanh = (x: number): number => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 
-/** x / (1 + e^(-alpha * x)) */
-export const swish = (x: number, alpha: number): number => x * logistic(alpha * x);
+/** x sigmoid(alpha x), each step rounded as the operators of its function body do: so that fusing them changes nothing. */
+export const swish = (x: number, alpha: number, r: Step): number => x * r(logistic(r(alpha * x)));
 
 /** By operator name. */
 export const ACTIVATIONS = {
@@ -70,6 +70,6 @@ export const ACTIVATIONS = {
   Mish: () => (x) => x * Math.tanh(softplus(x)),
   Swish: (p) => {
     const alpha = p('alpha');
-    return (x) => swish(x, alpha);
+    return (x, r) => swish(x, alpha, r);
   },
 } satisfies Record<string, ActivationRule>;

@@ -43,5 +43,5 @@ export const fastGelu = paired(contracts.fastGelu, () => (x, bias, r) => geluTan
 /** y = swish(a) * b */
 export const swiGLU = paired(contracts.swiGLU, (attrs) => {
   const alpha = float(attrs, 'alpha');
-  return (a, b, r) => r(swish(a, alpha)) * b;
+  return (a, b, r) => r(swish(a, alpha, r)) * b;
 });

@@ -1,8 +1,9 @@
-import { EXACT, newNode, refuse, replaceBy, ulp, type PatternPass } from '../pass.ts';
+import { EXACT, newNode, refuse, replaceBy, ulp, type Contract, type PatternPass } from '../pass.ts';
 import { either, op, type Match } from '../pattern.ts';
 import type { Edge } from '../../graph/index.ts';
+import type { DType } from '../../tensor/index.ts';
 import { GELU_ERF, GELU_TANH } from '../support/gelu.ts';
-import { constantOf, readScalar } from '../support/constants.ts';
+import { constantOf, dtypeOf, readScalar } from '../support/constants.ts';
 import { isRowVector } from '../support/norms.ts';
 
 /** x/2 (1 + erf(x / sqrt(2))) = Gelu(x) */
@@ -25,20 +26,33 @@ export const fastGeluFusion: PatternPass = {
   rewrite: (m) => replaceBy(newNode('com.microsoft.FastGelu', [m.edge('x')], [m.result])),
 };
 
+/** Types whose steps QuickGelu does not round: it computes in float32. */
+const NARROW: readonly (DType | undefined)[] = ['float16', 'bfloat16'];
+
 /** x sigmoid(alpha x) = QuickGelu(x, alpha) */
-export const quickGeluFusion: PatternPass = {
-  name: 'quick-gelu-fusion',
+const quickGelu = (name: string, contract: Contract, doc: string, narrow: boolean): PatternPass => ({
+  name,
   level: 'extended',
-  contract: ulp(2),
-  doc: 'Recognizes the sigmoid form of Gelu, and SiLU. x sigmoid(alpha x) = QuickGelu(x, alpha).',
+  contract,
+  doc,
   pattern: op('Mul', 'x', op('Sigmoid', either('x', op('Mul', 'x', 'alpha')))),
   rewrite(m) {
+    if (NARROW.includes(dtypeOf(m.edge('x'))) !== narrow) return narrow ? undefined : refuse('the type is narrow: QuickGelu would not round its sigmoid');
     const edge = m.optional('alpha');
     const alpha = edge === undefined ? 1 : readScalar(edge);
     if (alpha === undefined) return refuse('alpha is not a constant of one element');
+    if (Math.fround(alpha) !== alpha) return refuse('alpha is not a float32 number');
     return replaceBy(newNode('com.microsoft.QuickGelu', [m.edge('x')], [m.result], { alpha }));
   },
-};
+});
+
+export const quickGeluFusion: PatternPass = quickGelu(
+  'quick-gelu-fusion', EXACT, 'Recognizes the sigmoid form of Gelu, and SiLU. x sigmoid(alpha x) = QuickGelu(x, alpha).', false,
+);
+
+export const quickGeluNarrowFusion: PatternPass = quickGelu(
+  'quick-gelu-narrow-fusion', ulp(2), 'The same in float16 and bfloat16, where the sigmoid is no longer rounded. x sigmoid(alpha x) = QuickGelu(x, alpha).', true,
+);
 
 /** Gelu(x + bias) = BiasGelu(x, bias) */
 export const biasGeluFusion: PatternPass = {

@@ -1,4 +1,4 @@
-import { ulp, type Patch, type PatternPass } from '../pass.ts';
+import { EXACT, ulp, type Patch, type PatternPass } from '../pass.ts';
 import type { Node } from '../../graph/index.ts';
 import { lowering, Sequence, type Argument } from './lowering.ts';
 
@@ -39,7 +39,7 @@ export const lowerFastGelu: PatternPass = lowering(
 );
 
 export const lowerQuickGelu: PatternPass = lowering(
-  'lower-quick-gelu', 'com.microsoft.QuickGelu', ulp(16), 'Writes QuickGelu out. QuickGelu(x) = x sigmoid(alpha x).',
+  'lower-quick-gelu', 'com.microsoft.QuickGelu', EXACT, 'Writes QuickGelu out. QuickGelu(x) = x sigmoid(alpha x).',
   (node) => {
     const s = new Sequence(node);
     const [x] = node.inputs;
