@@ -65,4 +65,25 @@ describe.skipIf(reason !== undefined)('attention on webgpu', () => {
       });
     }
   });
+
+  test('attention of the standard: layouts, caches, masks, windows', async () => {
+    const attention = (shapes: readonly (readonly number[] | undefined)[], attributes: Record<string, number> = {}, options: { mask?: Tensor; nonpad?: readonly number[]; narrow?: boolean; present?: boolean } = {}) => {
+      const { mask, nonpad, narrow = false, present = false } = options;
+      const inputs = shapes.map((dims) => (dims === undefined ? undefined : { tensor: narrow ? half(floats(dims)) : floats(dims) }));
+      const type = narrow ? 'float16' as const : 'float32' as const;
+      return same({
+        op: 'Attention', opset: 25, attributes, tolerance: narrow ? 2e-3 : 2e-6, outputs: present ? [type, type, type] : [type],
+        inputs: [...inputs.slice(0, 3), mask && { tensor: mask }, inputs[3], inputs[4], nonpad && { tensor: new Tensor('int64', BigInt64Array.from(nonpad, BigInt), [nonpad.length]) }],
+      });
+    };
+    const heads = { q_num_heads: 4, kv_num_heads: 2 };
+    await attention([[2, 5, 32], [2, 9, 16], [2, 9, 24]], { ...heads, is_causal: 1, softcap: 2 }, { present: true });
+    await attention([[2, 4, 3, 8], [2, 2, 6, 8], [2, 2, 6, 12], [2, 2, 70, 8], [2, 2, 70, 12]], { is_causal: 1, scale: 0.4 }, { present: true });
+    await attention([[1, 2, 3, 6], [1, 2, 4, 6], [1, 2, 4, 6], [1, 2, 5, 6], [1, 2, 5, 6]], {}, { mask: new Tensor('bool', Uint8Array.from({ length: 27 }, (_, i) => (i < 9 ? 0 : i % 3 > 0 ? 1 : 0)), [3, 9]) }); // the first query sees nothing
+    const lowest = floats([2, 1, 3, 5]);
+    (lowest.data as Float32Array).fill(-Infinity, 5, 8).fill(-3.4028234663852886e38, 10, 15);
+    await attention([[2, 2, 3, 8], [2, 2, 7, 8], [2, 2, 7, 8]], {}, { mask: lowest }); // hides what lies behind its end
+    await attention([[2, 2, 6, 8], [2, 2, 90, 8], [2, 2, 90, 8]], { left_window_size: 2, right_window_size: 1 }, { nonpad: [80, 3] });
+    await attention([[1, 5, 32], [1, 9, 16], [1, 9, 16], [1, 2, 3, 8], [1, 2, 3, 8]], { ...heads, is_causal: 1, left_window_size: 3 }, { narrow: true, present: true });
+  });
 });

@@ -6,8 +6,6 @@
  * Keys come in chunks of a workgroup's size, the sums rescaled where a chunk has a larger maximum, so that any number of them fits.
  * https://arxiv.org/abs/2205.14135
  */
-import { fail } from '../../../src/errors.ts';
-import { broadcastStrides, type Tensor } from '../../../src/tensor/index.ts';
 import type { ProgramSpec } from '../runtime/program.ts';
 import { elementOf, encoder, loader } from '../wgsl/element.ts';
 import { HALF } from '../wgsl/library.ts';
@@ -20,7 +18,8 @@ export interface AttendForm {
   readonly rotary: boolean;
   readonly interleaved: boolean;
   readonly softcap: boolean;
-  readonly bias: FloatType | undefined;
+  /** What is added to the scores; false of a bool mask hides a key. */
+  readonly bias: FloatType | 'bool' | undefined;
   /** A weight that no key gets: 0 for all heads, or one of each. */
   readonly sink: 'none' | 'zero' | 'heads';
   /** Elements of a head of keys, and of values. */
@@ -28,14 +27,18 @@ export interface AttendForm {
   readonly V: number;
 }
 
-/** What the scores are made with; strides of k and v as [batch, head, row], of the bias as [batch, head, query, key]. */
+/**
+ * Steps from one batch, head and row to the next, of q, k, v and out; of the bias also from key to key. A query at a position sees `ahead` keys
+ * behind its own (-1: all), the last `window` of those (0: all), and `left` before its own (-1: all).
+ */
 export const ATTEND_PARAMS = [
-  'N', 'S', 'group', 'half', 'qBatch', 'qRow', 'kBatch', 'kHead', 'kRow', 'vBatch', 'vHead', 'vRow', 'causal', 'window', 'scale:f32', 'cap:f32', 'biasBatch', 'biasHead', 'biasQuery', 'biasKey',
+  ...['q', 'k', 'v', 'out'].flatMap((name) => [`${name}Batch`, `${name}Head`, `${name}Row`]), 'biasBatch', 'biasHead', 'biasQuery', 'biasKey',
+  'S', 'group', 'half', 'ahead:i32', 'window', 'left:i32', 'scale:f32', 'cap:f32',
 ];
 
 const CHUNK = 64;
 
-/** `samples` holds, of each sample: keys, keys before the first query; `positions` is [B, S]. Workgroups: [S, N, B]. */
+/** `samples` holds, of each sample: keys, position of the first query among them; `positions` is [B, S]. Workgroups: [S, N, B]. */
 export function attendProgram(f: AttendForm): ProgramSpec {
   const { storage, lanes } = elementOf(f.dtype);
   const outputs = Math.ceil(f.V / CHUNK); // of a thread
@@ -44,7 +47,7 @@ export function attendProgram(f: AttendForm): ProgramSpec {
   return {
     label: 'attention', params: ATTEND_PARAMS,
     reads: {
-      samples: 'array<vec2<u32>>', x: storage, k: storage, v: storage, ...(f.rotary && { cos: storage, sin: storage, positions: 'array<u32>' }),
+      samples: 'array<vec2<i32>>', x: storage, k: storage, v: storage, ...(f.rotary && { cos: storage, sin: storage, positions: 'array<u32>' }),
       ...(f.bias && { bias: elementOf(f.bias).storage }), ...(f.sink === 'heads' && { sinks: storage }),
     },
     writes: { out: storage },
@@ -62,9 +65,11 @@ const LOWEST = -3.4028234e38;
 fn main(@builtin(local_invocation_index) tid: u32, @builtin(workgroup_id) group: vec3<u32>) {
   let s = group.x; let n = group.y; let b = group.z;
   let sample = samples[b];
-  for (var i = tid; i < ${f.H}u; i += ${CHUNK}u) { q[i] = turned(b * p.qBatch + s * p.qRow + n * ${f.H}u, i, ${f.rotary ? 'positions[b * p.S + s]' : '0u'}); }
-  let end = select(sample.x, min(sample.y + s + 1u, sample.x), p.causal != 0u);
-  let first = select(0u, end - p.window, p.window != 0u && end > p.window);
+  for (var i = tid; i < ${f.H}u; i += ${CHUNK}u) { q[i] = turned(b * p.qBatch + n * p.qHead + s * p.qRow, i, ${f.rotary ? 'positions[b * p.S + s]' : '0u'}); }
+  let position = sample.y + i32(s);
+  let end = u32(clamp(select(position + p.ahead + 1, sample.x, p.ahead < 0), 0, sample.x));
+  var first = select(0u, end - p.window, p.window != 0u && end > p.window);
+  if (p.left >= 0) { first = max(first, u32(clamp(position - p.left, 0, i32(end)))); }
   let kAt = b * p.kBatch + (n / p.group) * p.kHead; let vAt = b * p.vBatch + (n / p.group) * p.vHead;
   ${f.sink === 'none' ? 'var most = LOWEST; var total = 0.0;' : `var most = ${f.sink === 'zero' ? '0.0' : 'sinks_at(n)'}; var total = 1.0;`}
   ${each((j) => `var acc${j} = 0.0;`)}
@@ -72,7 +77,8 @@ fn main(@builtin(local_invocation_index) tid: u32, @builtin(workgroup_id) group:
     workgroupBarrier();
     let t = t0 + tid;
     var score = LOWEST;
-    if (t < end) {
+    var seen = t < end;
+    if (seen) {
       let at = kAt + t * p.kRow;
       var sum = 0.0;
       ${vectors ? `var sums = vec4<f32>();
@@ -80,7 +86,9 @@ fn main(@builtin(local_invocation_index) tid: u32, @builtin(workgroup_id) group:
       sum = sums.x + sums.y + sums.z + sums.w;` : `for (var i = 0u; i < ${f.H}u; i++) { sum += q[i] * k_at(at + i); }`}
       score = sum * p.scale;
       ${f.softcap ? 'score = p.cap * tanh(clamp(score / p.cap, -15.0, 15.0));' : ''}
-      ${f.bias === undefined ? '' : 'score += bias_at(b * p.biasBatch + n * p.biasHead + s * p.biasQuery + t * p.biasKey);'}
+      ${f.bias === undefined ? '' : `let added = bias_at(b * p.biasBatch + n * p.biasHead + s * p.biasQuery + t * p.biasKey);
+      ${f.bias === 'bool' ? 'seen = added != 0u;' : 'seen = bitcast<u32>(added) != 0xff800000u; // -inf hides a key\n      score = max(score + added, LOWEST);'}
+      score = select(LOWEST, score, seen);`}
     }
     folded[tid] = score;
     for (var half = ${CHUNK / 2}u; half > 0u; half >>= 1u) {
@@ -89,7 +97,7 @@ fn main(@builtin(local_invocation_index) tid: u32, @builtin(workgroup_id) group:
     }
     workgroupBarrier();
     let peak = max(most, folded[0]);
-    let weight = select(0.0, exp(score - peak), t < end && score > LOWEST);
+    let weight = select(0.0, exp(score - peak), seen);
     scores[tid] = weight;
     workgroupBarrier();
     folded[tid] = weight;
@@ -109,21 +117,11 @@ fn main(@builtin(local_invocation_index) tid: u32, @builtin(workgroup_id) group:
     }
   }
   let scale = select(0.0, 1.0 / total, total > 0.0);
-  let base = ((b * p.S + s) * p.N + n) * ${f.V}u;
+  let base = b * p.outBatch + n * p.outHead + s * p.outRow;
   ${lanes === 1 ? each((j) => `if (tid + ${j * CHUNK}u < ${f.V}u) { out[base + tid + ${j * CHUNK}u] = acc${j} * scale; }`) : `
   ${each((j) => `if (tid + ${j * CHUNK}u < ${f.V}u) { result[tid + ${j * CHUNK}u] = acc${j} * scale; }`)}
   workgroupBarrier();
   for (var i = 2u * tid; i < ${f.V}u; i += ${2 * CHUNK}u) { out[(base + i) >> 1u] = out_bits(result[i]) | (out_bits(result[i + 1u]) << 16u); }`}
 }`,
   };
-}
-
-/** Strides of a bias that broadcasts to [batch, heads, queries, its own keys]. */
-export function biasSteps(bias: Tensor, [batch, heads, queries]: readonly number[], keys: number): number[] {
-  const length = bias.dims.at(-1) ?? 1;
-  const full = [batch, heads, queries, length];
-  if (bias.dims.length > 4 || length < keys || bias.dims.some((d, i) => d !== 1 && d !== full[i + 4 - bias.dims.length])) {
-    fail('E_SHAPE', 'a bias or mask does not fit the scores', { arg: { kind: 'input', name: 'attention_bias' }, expected: `broadcastable to [${batch}, ${heads}, ${queries}, ${Math.max(length, keys)}]`, found: `[${bias.dims.join(', ')}]` });
-  }
-  return broadcastStrides(bias.dims, full);
 }

@@ -16,8 +16,8 @@ export interface CacheForm {
   readonly interleaved: boolean;
 }
 
-/** A head of x begins at element `start + h * H` of a row of `width`. */
-export const CACHE_PARAMS = ['G', 'H', 'capacity', 'pastCapacity', 'added', 'width', 'start', 'half', 'words'];
+/** Heads of x begin at element `start`; steps from one batch, head and row of x to the next. */
+export const CACHE_PARAMS = ['G', 'H', 'capacity', 'pastCapacity', 'added', 'xBatch', 'xHead', 'xRow', 'start', 'half', 'words'];
 
 /** WGSL of `turned(at, i, position) -> f32`: element i of the head at element `at` of x, rotated where asked for. */
 export function turning(rotary: boolean, interleaved: boolean): string {
@@ -52,7 +52,7 @@ fn value(e: u32) -> f32 {
   if (row < kept_rows) { ${past ? 'return past_at(((b * p.G + g) * p.pastCapacity + row) * p.H + i);' : 'return 0.0;'} }
   let s = row - kept_rows;
   if (s >= p.added) { return 0.0; }
-  return turned((b * p.added + s) * p.width + p.start + g * p.H, i, ${rotary ? 'positions[b * p.added + s]' : '0u'});
+  return turned(p.start + b * p.xBatch + g * p.xHead + s * p.xRow, i, ${rotary ? 'positions[b * p.added + s]' : '0u'});
 }
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

@@ -10,7 +10,7 @@ import { fold } from '../runtime/gpu.ts';
 import type { WebgpuSession } from '../runtime/session.ts';
 import { elementOf } from '../wgsl/element.ts';
 import type { FloatType } from '../wgsl/rows.ts';
-import { attendProgram, biasSteps, type AttendForm } from './attend-program.ts';
+import { attend, biasOf, byHead, byRow } from './attend.ts';
 import { cacheProgram, type CacheForm } from './cache-program.ts';
 import { uploadOnce } from './small-uploads.ts';
 
@@ -52,11 +52,11 @@ export const groupQueryAttention = adapt(contract, supports, ({ attrs }, gpu) =>
       const words = present.size / elementOf(dtype).lanes;
       const program = gpu.program(`cache ${dtype} ${form.past} ${rotary} ${form.interleaved}`, () => cacheProgram(form));
       gpu.run(program, [kept, x, ...(past ? [past] : []), ...(rotary ? turns : []), present],
-        [kvHeads, headSize, capacity, pastCapacity, shape.added, width, from * headSize, half, words], fold(Math.ceil(words / 64)));
+        [kvHeads, headSize, capacity, pastCapacity, shape.added, shape.added * width, headSize, width, from * headSize, half, words], fold(Math.ceil(words / 64)));
     };
     extend(key ?? query, shape.packed ? heads : 0, pastKey, presentKey, options.rotary);
     extend(value ?? query, shape.packed ? heads + kvHeads : 0, pastValue, presentValue, false);
-    attend(gpu, options, shape, inputs, turns, pastKey !== undefined, presentKey, presentValue, out);
+    attendTo(gpu, options, shape, inputs, turns, pastKey !== undefined, presentKey, presentValue, out);
     return [out, presentKey, presentValue];
   };
 }, READS);
@@ -78,26 +78,18 @@ function positionsOf(shape: GqaShape, [, , , , , , , cos, sin, positionIds]: Gqa
   return positions;
 }
 
-function attend(
+function attendTo(
   gpu: WebgpuSession, options: GqaOptions, shape: GqaShape, inputs: GqaInputs, turns: readonly Tensor[], hasPast: boolean, keys: Tensor, values: Tensor, out: Tensor,
 ): void {
-  const { heads, kvHeads, causal, window, softcap, smoothSoftmax, rotary, interleaved } = options;
+  const { heads, kvHeads, causal, window, softcap, smoothSoftmax, interleaved } = options;
   const { batch, queries, headSize, lengths, firstPrompt, packed } = shape;
   const [query, , , , , , , cos, , , bias, sinks] = inputs;
   const capacity = keys.dims[2];
-  const before = lengths.map((total) => (!hasPast || firstPrompt ? 0 : total - queries));
-  const samples = uploadOnce(gpu, lengths.flatMap((total, b) => [total, before[b]]));
-  const form: AttendForm = {
-    dtype: query.type as FloatType, rotary, interleaved, softcap: softcap > 0, bias: bias?.type as FloatType | undefined, sink: sinks !== undefined ? 'heads' : smoothSoftmax ? 'zero' : 'none',
-    H: headSize, V: headSize,
-  };
-  const head = capacity * headSize, row = (packed ? heads + 2 * kvHeads : heads) * headSize;
-  const biasStrides = bias === undefined ? [0, 0, 0, 0] : biasSteps(bias, [batch, heads, queries], Math.max(...lengths));
-  gpu.run(
-    gpu.program(`attend ${Object.values(form).join(' ')}`, () => attendProgram(form)),
-    [samples, query, keys, values, ...turns, ...(bias ? [bias] : []), ...(sinks ? [sinks] : []), out],
-    [heads, queries, heads / kvHeads, rotary ? cos!.dims.at(-1)! : 0, queries * row, row, kvHeads * head, head, headSize, kvHeads * head, head, headSize, causal ? 1 : 0, Math.max(0, window),
-      options.scale === 0 ? f32(1 / f32(Math.sqrt(headSize))) : options.scale, softcap, ...biasStrides],
-    [queries, heads, batch],
-  );
+  attend(gpu, {
+    samples: lengths.map((total) => [total, !hasPast || firstPrompt ? 0 : total - queries]), heads, queries, headSize, valueSize: headSize, group: heads / kvHeads,
+    q: byRow(query, queries, headSize, (packed ? heads + 2 * kvHeads : heads) * headSize), k: byHead(keys, kvHeads, capacity, headSize), v: byHead(values, kvHeads, capacity, headSize),
+    out: byRow(out, queries, headSize, heads * headSize), bias: biasOf(bias, [batch, heads, queries], Math.max(...lengths)), ahead: causal ? 0 : -1, window: Math.max(0, window),
+    scale: options.scale === 0 ? f32(1 / f32(Math.sqrt(headSize))) : options.scale, softcap, turns, half: turns.length > 0 ? cos!.dims.at(-1)! : 0, interleaved,
+    sink: sinks ?? (smoothSoftmax ? 'zero' : undefined),
+  });
 }

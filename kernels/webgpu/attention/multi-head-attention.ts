@@ -4,9 +4,7 @@ import { f32 } from '../../../src/numeric/index.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { describeShape, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
-import type { FloatType } from '../wgsl/rows.ts';
-import { attendProgram, biasSteps, type AttendForm } from './attend-program.ts';
-import { uploadOnce } from './small-uploads.ts';
+import { attend, biasOf, byRow } from './attend.ts';
 
 const OTHERS = ['', '', '', 'bias', 'key_padding_mask', '', 'past_key', 'past_value', 'past_sequence_length', 'cache_indirection'];
 
@@ -41,14 +39,11 @@ export const multiHeadAttention = adapt(contract, supports, ({ attrs }, gpu) => 
     const H = width / heads, V = value.dims[2] / heads;
     const out = gpu.output(ctx, query.type, [batch, queries, heads * V]);
     if (out.size === 0) return [out];
-    const samples = uploadOnce(gpu, Array.from({ length: 2 * batch }, (_, i) => (i % 2 === 0 ? keys : 0)));
-    const form: AttendForm = { dtype: query.type as FloatType, rotary: false, interleaved: false, softcap: false, bias: bias?.type as FloatType | undefined, sink: 'none', H, V };
-    const steps = bias === undefined ? [0, 0, 0, 0] : biasSteps(bias, [batch, heads, queries], keys);
-    gpu.run(
-      gpu.program(`attend ${Object.values(form).join(' ')}`, () => attendProgram(form)), [samples, query, key, value, ...(bias ? [bias] : []), out],
-      [heads, queries, 1, 0, queries * width, width, keys * width, H, width, keys * heads * V, V, heads * V, 0, 0, given === 0 ? f32(1 / f32(Math.sqrt(H))) : given, 0, ...steps],
-      [queries, heads, batch],
-    );
+    attend(gpu, {
+      samples: new Array<[number, number]>(batch).fill([keys, 0]), heads, queries, headSize: H, valueSize: V, group: 1,
+      q: byRow(query, queries, H, width), k: byRow(key, keys, H, width), v: byRow(value, keys, V, heads * V), out: byRow(out, queries, V, heads * V),
+      bias: biasOf(bias, [batch, heads, queries], keys), ahead: -1, scale: given === 0 ? f32(1 / f32(Math.sqrt(H))) : given,
+    });
     return [out];
   };
 });
