@@ -37,6 +37,7 @@ export class WasmRuntime {
   private readonly parallelFrom: number;
   private readonly constants = new WeakMap<TypedArray, number | undefined>();
   private words: Int32Array;
+  private floats: Float32Array;
   private readonly packedNow = new Set<Tensor>();
 
   /** Without a pool one thread does all work. `parallelFrom`: multiply-adds from which the others are woken. */
@@ -47,6 +48,7 @@ export class WasmRuntime {
     this.pool = pool;
     this.bytes = new Uint8Array(arena.buffer);
     this.words = new Int32Array(arena.buffer);
+    this.floats = new Float32Array(arena.buffer);
   }
 
   /** All of linear memory. Fetch it anew after anything that may allocate. */
@@ -71,6 +73,12 @@ export class WasmRuntime {
   int32(ptr: number): number {
     if (this.words.buffer !== this.arena.buffer) this.words = new Int32Array(this.arena.buffer);
     return this.words[ptr >>> 2];
+  }
+
+  /** The float32 at an address. */
+  float32(ptr: number): number {
+    if (this.floats.buffer !== this.arena.buffer) this.floats = new Float32Array(this.arena.buffer);
+    return this.floats[ptr >>> 2];
   }
 
   /** A view of `length` elements at an address. Do not hold it across allocations. */

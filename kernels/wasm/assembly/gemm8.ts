@@ -47,6 +47,26 @@ export function gemm8_pack_a(a: usize, lda: i32, rows: i32, k: i32, flip: i32, z
   }
 }
 
+/** Packs one row of A for `gemm8_1x8`, its k side by side; else as `gemm8_pack_a` does. */
+export function gemm8_pack_row(a: usize, k: i32, flip: i32, zero: i32, out: usize, sum: usize): void {
+  const f = i8x16.splat(<i8>flip), z = i16x8.splat(<i16>zero), ones = i16x8.splat(1);
+  let sums = i32x4.splat(0);
+  let i: i32 = 0;
+  for (; i + 8 <= k; i += 8) {
+    const v = i16x8.sub(i16x8.extend_low_i8x16_s(v128.xor(v128.load64_zero(a + <usize>i), f)), z);
+    sums = i32x4.add(sums, i32x4.dot_i16x8_s(v, ones));
+    v128.store(out + (<usize>i << 1), v);
+  }
+  let total = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+  for (; i < k; i++) {
+    const x = <i32><i8>(load<u8>(a + <usize>i) ^ <u8>flip) - zero;
+    total += x;
+    store<i16>(out + (<usize>i << 1), <i16>x);
+  }
+  if (k & 1) store<i16>(out + (<usize>k << 1), 0);
+  store<i32>(sum, total);
+}
+
 // One k pair of 4 rows times 8 columns.
 // @ts-ignore: decorator
 @inline
@@ -88,7 +108,7 @@ export function gemm8_4x8(a: usize, rowSums: usize, b: usize, colz: usize, c: us
   }
 }
 
-/** One packed row (its strip holds 4) times `panels` panels: for M = 1, where reading B is the cost. */
+/** One row, packed by `gemm8_pack_row`, times `panels` panels: for M = 1, where reading B is the cost. */
 export function gemm8_1x8(a: usize, rowSums: usize, b: usize, colz: usize, c: usize, pairs: i32, panels: i32): void {
   const s = v128.load32_splat(rowSums);
   for (let p: i32 = 0; p < panels; p++) {
@@ -100,23 +120,23 @@ export function gemm8_1x8(a: usize, rowSums: usize, b: usize, colz: usize, c: us
       let x = v128.load32_splat(ap);
       c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b)));
       c1 = i32x4.add(c1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 8)));
-      x = v128.load32_splat(ap, 16);
+      x = v128.load32_splat(ap, 4);
       d0 = i32x4.add(d0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 16)));
       d1 = i32x4.add(d1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 24)));
-      x = v128.load32_splat(ap, 32);
+      x = v128.load32_splat(ap, 8);
       c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 32)));
       c1 = i32x4.add(c1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 40)));
-      x = v128.load32_splat(ap, 48);
+      x = v128.load32_splat(ap, 12);
       d0 = i32x4.add(d0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 48)));
       d1 = i32x4.add(d1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 56)));
-      ap += 64;
+      ap += 16;
       b += 64;
     }
     for (; i < pairs; i++) {
       const x = v128.load32_splat(ap);
       c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b)));
       c1 = i32x4.add(c1, i32x4.dot_i16x8_s(x, v128.load_ext<i8>(b, 8)));
-      ap += 16;
+      ap += 4;
       b += 16;
     }
     v128.store(c, i32x4.add(c0, d0));
@@ -182,28 +202,29 @@ function requantizeRow(acc: usize, bias: usize, scale: usize, perColumn: i32, ze
   }
 }
 
-/** `rows` rows of n int32 results, `ldacc` apart, to float32, `ldout` apart: f32(acc) * scale (+ bias[i]), one rounding a step; scale[i] with `perColumn`. */
-export function gemm8_to_f32(acc: usize, ldacc: i32, scale: usize, perColumn: i32, bias: usize, out: usize, ldout: i32, rows: i32, n: i32): void {
+/** `rows` rows of n int32 results, `ldacc` apart, to float32, `ldout` apart: f32(acc) * (factor * scale) (+ bias[i]), one rounding a step; scale[i] with `perColumn`. */
+export function gemm8_to_f32(acc: usize, ldacc: i32, factor: f32, scale: usize, perColumn: i32, bias: usize, out: usize, ldout: i32, rows: i32, n: i32): void {
   for (let r: i32 = 0; r < rows; r++) {
-    floatRow(acc, scale, perColumn, bias, out, n);
+    floatRow(acc, factor, scale, perColumn, bias, out, n);
     acc += <usize>ldacc << 2;
     out += <usize>ldout << 2;
   }
 }
 
-function floatRow(acc: usize, scale: usize, perColumn: i32, bias: usize, out: usize, n: i32): void {
-  let s = v128.load32_splat(scale);
+function floatRow(acc: usize, factor: f32, scale: usize, perColumn: i32, bias: usize, out: usize, n: i32): void {
+  const f = f32x4.splat(factor);
+  let s = f32x4.mul(f, v128.load32_splat(scale));
   let i: i32 = 0;
   for (; i + 4 <= n; i += 4) {
     const o = <usize>i << 2;
-    if (perColumn) s = v128.load(scale + o);
+    if (perColumn) s = f32x4.mul(f, v128.load(scale + o));
     let y = f32x4.mul(f32x4.convert_i32x4_s(v128.load(acc + o)), s);
     if (bias) y = f32x4.add(y, v128.load(bias + o));
     v128.store(out + o, y);
   }
   for (; i < n; i++) {
     const o = <usize>i << 2;
-    const y = <f32>load<i32>(acc + o) * load<f32>(perColumn ? scale + o : scale);
+    const y = <f32>load<i32>(acc + o) * (factor * load<f32>(perColumn ? scale + o : scale));
     store<f32>(out + o, bias ? y + load<f32>(bias + o) : y);
   }
 }

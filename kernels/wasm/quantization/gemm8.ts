@@ -70,21 +70,32 @@ const INT16_STRIPS = [4, 3, 2, 1], DOT_STRIPS = [6, 4, 2, 1];
 
 /** What a product needs of scratch: packed A, what each of its rows sums to, and int32 results of one strip for each thread. */
 export function gemmScratch(wasm: WasmRuntime, m: number, b: PackedB): number {
+  if (isRow(wasm, m, b)) return align(b.panelBytes) + 64 + 32 * b.panels;
   const fours = Math.ceil(m / 4);
   return align(fours * b.panelBytes) + align(16 * fours) + wasm.perThread(6 * groupOf(b) * 32);
 }
+
+/** One row that one thread takes all in one go. */
+const isRow = (wasm: WasmRuntime, m: number, b: PackedB): boolean => m === 1 && wasm.cuts(1, b.k * b.n) === 1;
 
 /** C = (A - za) * (B - zb) for A [M][K] at `a`, rows `lda` bytes apart. Scratch: `gemmScratch`, begun by the caller. */
 export function gemm8(
   wasm: WasmRuntime, a: number, lda: number, m: number, unsigned: boolean, za: number, b: PackedB, epilogue: Epilogue,
 ): void {
+  const flip = unsigned ? 0x80 : 0, zero = za - flip;
+  if (isRow(wasm, m, b)) {
+    const row = wasm.scratch(b.panelBytes), term = wasm.scratch(64), c = wasm.scratch(32 * b.panels);
+    packA(wasm.kernels, a, lda, 1, b.k, flip, zero, row, term);
+    multiply(wasm.kernels, 1, row, term, zero, b, 0, b.panels, c);
+    epilogue(wasm.kernels, c, 8 * b.panels, 0, 1, 0, b.n);
+    return;
+  }
   const { dots } = wasm.kernels;
   const rowBytes = b.panelBytes / (dots === undefined ? 4 : 8);
   const strips = singleStrips(m, dots === undefined ? INT16_STRIPS : DOT_STRIPS);
   const fours = Math.ceil(m / 4);
   const packed = wasm.scratch(fours * b.panelBytes);
   const terms = wasm.scratch(16 * fours);
-  const flip = unsigned ? 0x80 : 0, zero = za - flip;
   wasm.parallel(strips.length, ELEMENT_WORK * m * b.k, 0, (kernels, s) => {
     const { row, rows } = strips[s];
     packA(kernels, a + row * lda, lda, rows, b.k, flip, zero, packed + row * rowBytes, terms + 4 * row);
@@ -104,7 +115,8 @@ export function gemm8(
 }
 
 function packA({ simd, dots }: Kernels, a: number, lda: number, rows: number, k: number, flip: number, zero: number, to: number, terms: number): void {
-  if (dots === undefined) simd.gemm8_pack_a(a, lda, rows, k, flip, zero, to, terms);
+  if (dots === undefined && rows === 1) simd.gemm8_pack_row(a, k, flip, zero, to, terms);
+  else if (dots === undefined) simd.gemm8_pack_a(a, lda, rows, k, flip, zero, to, terms);
   else dots.gemm8_dot_pack_a(a, lda, rows, k, flip, zero, to, terms);
 }
 

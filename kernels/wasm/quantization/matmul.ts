@@ -5,7 +5,7 @@ import {
 } from '../../../src/ops/contracts.ts';
 import { f32, integerRange } from '../../../src/numeric/index.ts';
 import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts';
-import { sizeOf, Tensor, type NumberArray } from '../../../src/tensor/index.ts';
+import { sizeOf, type NumberArray, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
 import { gemm8, gemmScratch, layB, packB, packedBytes, type Epilogue, type PackedB } from './gemm8.ts';
@@ -58,21 +58,23 @@ interface Product {
 function productOf(a: Tensor, b: Tensor): Product {
   const k = a.dims.at(-1)!;
   const n = b.dims[1];
-  return { m: k === 0 ? sizeOf(a.dims.slice(0, -1)) : a.size / k, k, n, dims: [...a.dims.slice(0, -1), n] };
+  const dims = a.dims.slice();
+  dims[dims.length - 1] = n;
+  return { m: k === 0 ? sizeOf(a.dims.slice(0, -1)) : a.size / k, k, n, dims };
 }
 
 /** Bytes of scratch a product takes beside its outputs. */
 function scratchFor(wasm: WasmRuntime, { m, k, n }: Product, right: RightSide, a: Tensor, b: Tensor): number {
   const own = right.constant === undefined ? packedBytes(wasm, k, n) + wasm.outside(b) : 0;
-  return wasm.outside(a) + own + gemmScratch(wasm, m, layB(wasm, k, n));
+  return wasm.outside(a) + own + gemmScratch(wasm, m, right.constant ?? layB(wasm, k, n));
 }
 
 function multiply(
-  wasm: WasmRuntime, product: Product, right: RightSide, a: Tensor, aPtr: number, za: number, b: Tensor, bZero: Tensor | undefined, epilogue: Epilogue,
+  wasm: WasmRuntime, product: Product, right: RightSide, a: number, unsigned: boolean, za: number, b: Tensor, bZero: Tensor | undefined, epilogue: Epilogue,
 ): void {
   const { m, k, n } = product;
   const packed = right.constant ?? packB(wasm, wasm.input(b), k, n, b.type === 'uint8', values(bZero, 0), wasm.scratch(packedBytes(wasm, k, n)));
-  gemm8(wasm, aPtr, k, m, a.type === 'uint8', za, packed, epilogue);
+  gemm8(wasm, a, k, m, unsigned, za, packed, epilogue);
 }
 
 /** Y = (A - a_zero_point) * (B - b_zero_point) in int32, modulo 2^32. */
@@ -86,7 +88,7 @@ export const matMulInteger = adapt(
       const { n, dims } = product;
       wasm.begin(scratchFor(wasm, product, right, a, b) + align(4 * sizeOf(dims)));
       const y = wasm.output(ctx, 0, 'int32', dims);
-      multiply(wasm, product, right, a, wasm.input(a), values(aZero, 0)[0], b, bZero, ({ simd }, acc, ldc, row, rows, column, count) => {
+      multiply(wasm, product, right, wasm.input(a), a.type === 'uint8', values(aZero, 0)[0], b, bZero, ({ simd }, acc, ldc, row, rows, column, count) => {
         simd.copy_rows(acc, 4 * ldc, y.ptr + 4 * (row * n + column), 4 * n, rows, 4 * count);
       });
       return [y.done()];
@@ -114,7 +116,7 @@ export const qLinearMatMul = adapt(
       for (let i = 0; i < sb.length; i++) multipliers[i] = f32(f32(values(aScale, 1)[0] * sb[i]) / values(yScale, 1)[0]);
       const zero = values(yZero, 0)[0];
       const [lo, hi] = integerRange(yZero.type);
-      multiply(wasm, product, right, a, wasm.input(a), values(aZero, 0)[0], b, bZero, ({ simd }, acc, ldc, row, rows, column, count) => {
+      multiply(wasm, product, right, wasm.input(a), a.type === 'uint8', values(aZero, 0)[0], b, bZero, ({ simd }, acc, ldc, row, rows, column, count) => {
         simd.requantize(acc, ldc, 0, scale + 4 * perColumn * column, perColumn, 0, zero, lo, hi, y.ptr + row * n + column, n, rows, count);
       });
       return [y.done()];
@@ -122,27 +124,30 @@ export const qLinearMatMul = adapt(
   },
 );
 
-/** Y = f32(sum) * (a_scale * b_scale) + bias. */
+/** A as codes at an address, with one scale and zero point. */
+interface Codes {
+  readonly ptr: number;
+  readonly unsigned: boolean;
+  readonly scale: number;
+  readonly zero: number;
+}
+
+/** Y = f32(sum) * (a_scale * b_scale) + bias. `codes` gives A when memory is there: it may take `codesBytes` of scratch. */
 function toFloat(
-  wasm: WasmRuntime, ctx: KernelContext, right: RightSide, operands: { a: Tensor; aZero: number; aScale: number; b: Tensor; bScale: Tensor; bZero: Tensor | undefined; bias: Tensor | undefined },
-  prepareA: (() => { ptr: number; scale: number; zero: number }) | undefined, extraScratch: number,
+  wasm: WasmRuntime, ctx: KernelContext, right: RightSide, a: Tensor, b: Tensor, bScale: Tensor, bZero: Tensor | undefined, bias: Tensor | undefined,
+  codes: () => Codes, codesBytes: number,
 ): Tensor {
-  const { a, b, bScale, bZero, bias } = operands;
   const product = productOf(a, b);
   const { n, dims } = product;
-  wasm.begin(scratchFor(wasm, product, right, a, b) + align(4 * sizeOf(dims)) + 2 * align(4 * n + 64) + wasm.outside(bias) + extraScratch);
+  wasm.begin(scratchFor(wasm, product, right, a, b) + align(4 * sizeOf(dims)) + wasm.outside(bScale) + wasm.outside(bias) + codesBytes);
   const y = wasm.output(ctx, 0, 'float32', dims);
-  const left = prepareA?.() ?? { ptr: wasm.input(a), scale: operands.aScale, zero: operands.aZero };
-  const sb = values(bScale, 1);
-  const perColumn = sb.length > 1 ? 1 : 0;
-  const scale = wasm.scratch(4 * n);
-  const multipliers = wasm.view(Float32Array, scale, sb.length);
-  for (let i = 0; i < sb.length; i++) multipliers[i] = f32(left.scale * sb[i]);
-  const biasPtr = bias === undefined ? 0 : wasm.input(bias);
-  const codes = prepareA === undefined ? a : new Tensor('uint8', new Uint8Array(0), [0]);
-  multiply(wasm, product, right, codes, left.ptr, left.zero, b, bZero, ({ simd }, acc, ldc, row, rows, column, count) => {
-    const bp = biasPtr === 0 ? 0 : biasPtr + 4 * column;
-    simd.gemm8_to_f32(acc, ldc, scale + 4 * perColumn * column, perColumn, bp, y.ptr + 4 * (row * n + column), n, rows, count);
+  const { ptr, unsigned, scale: factor, zero } = codes();
+  const scale = wasm.input(bScale), step = bScale.size > 1 ? 4 : 0;
+  const added = bias === undefined ? 0 : wasm.input(bias);
+  multiply(wasm, product, right, ptr, unsigned, zero, b, bZero, ({ simd }, acc, ldc, row, rows, column, count) => {
+    simd.gemm8_to_f32(
+      acc, ldc, factor, scale + step * column, step >> 2, added === 0 ? 0 : added + 4 * column, y.ptr + 4 * (row * n + column), n, rows, count,
+    );
   });
   return y.done();
 }
@@ -152,9 +157,10 @@ export const matMulIntegerToFloat = adapt(
   (node) => all(supported(node, 0, 1, [2, 4], [3, 5]), onlyTypes(node, 2, 'float32')),
   (node, wasm) => {
     const right = prepareRight(node, wasm, 1, 5);
-    return ([a, b, aScale, bScale, aZero, bZero, bias]: [Tensor, Tensor, Tensor, Tensor, Tensor?, Tensor?, Tensor?], ctx) => [
-      toFloat(wasm, ctx, right, { a, aZero: values(aZero, 0)[0], aScale: values(aScale, 1)[0], b, bScale, bZero, bias }, undefined, 0),
-    ];
+    return ([a, b, aScale, bScale, aZero, bZero, bias]: [Tensor, Tensor, Tensor, Tensor, Tensor?, Tensor?, Tensor?], ctx) => {
+      const codes = (): Codes => ({ ptr: wasm.input(a), unsigned: a.type === 'uint8', scale: values(aScale, 1)[0], zero: values(aZero, 0)[0] });
+      return [toFloat(wasm, ctx, right, a, b, bScale, bZero, bias, codes, 0)];
+    };
   },
 );
 
@@ -169,13 +175,12 @@ export const dynamicQuantizeMatMul = adapt(
   (node, wasm) => {
     const right = prepareRight(node, wasm, 1, 3);
     return ([a, b, bScale, bZero, bias]: [Tensor, Tensor, Tensor, Tensor?, Tensor?], ctx) => {
-      const quantize = () => {
-        const ptr = wasm.scratch(a.size);
-        const out = wasm.scratch(64);
-        wasm.kernels.simd.dynamic_quantize(wasm.input(a), a.size, ptr, out);
-        return { ptr, scale: wasm.view(Float32Array, out, 1)[0], zero: wasm.int32(out + 4) };
+      const quantize = (): Codes => {
+        const ptr = wasm.scratch(a.size), parameters = wasm.scratch(64);
+        wasm.kernels.simd.dynamic_quantize(wasm.input(a), a.size, ptr, parameters);
+        return { ptr, unsigned: true, scale: wasm.float32(parameters), zero: wasm.int32(parameters + 4) };
       };
-      return [toFloat(wasm, ctx, right, { a, aZero: 0, aScale: 1, b, bScale, bZero, bias }, quantize, align(a.size) + 64)];
+      return [toFloat(wasm, ctx, right, a, b, bScale, bZero, bias, quantize, align(a.size) + 64)];
     };
   },
 );

@@ -62,7 +62,7 @@ export const qGemm = adapt(contract, supports, (node, wasm) => {
     const [lo, hi] = integerRange(a.type);
     gemm8(wasm, wasm.input(a), k, m, a.type === 'uint8', (aZero.data as NumberArray)[0], packed, ({ simd }, acc, ldc, row, rows, column, count) => {
       const at = row * n + column;
-      if (yScale === undefined) simd.gemm8_to_f32(acc, ldc, scale + 4 * column, 1, 0, y.ptr + 4 * at, n, rows, count);
+      if (yScale === undefined) simd.gemm8_to_f32(acc, ldc, 1, scale + 4 * column, 1, 0, y.ptr + 4 * at, n, rows, count);
       else simd.requantize(acc, ldc, bias === 0 ? 0 : bias + 4 * column, scale + 4 * column, 1, 0, outZero, lo, hi, y.ptr + at, n, rows, count);
     });
     return [y.done()];
