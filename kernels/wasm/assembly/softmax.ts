@@ -74,32 +74,52 @@ export function softmax_seen(x: usize, rows: i32, n: i32, seen: i32, step: i32):
   }
 }
 
-/**
- * One query row against `count` keys and values of one head, rows `stride` bytes apart:
- * out = softmax(q . k * scale) . v. `weights` is scratch of `count` floats. `size` is a multiple of 4.
- */
-export function attend_row(q: usize, k: usize, v: usize, stride: usize, out: usize, weights: usize, size: i32, count: i32, scale: f32): void {
-  let kp = k;
+// out[0 .. 4 blocks) = sum over t of weights[t] * v[t], t ascending; v's rows `stride` bytes apart.
+// @ts-ignore: decorator
+@inline
+function mix(blocks: i32, weights: usize, v: usize, stride: usize, count: i32, out: usize): void {
+  let a = f32x4.splat(0), b = a, c = a, d = a;
   for (let t: i32 = 0; t < count; t++) {
-    let acc = f32x4.splat(0);
-    for (let i: i32 = 0; i < size; i += 4) {
-      const o = <usize>i << 2;
-      acc = f32x4.add(acc, f32x4.mul(v128.load(q + o), v128.load(kp + o)));
+    const w = v128.load32_splat(weights);
+    a = f32x4.add(a, f32x4.mul(w, v128.load(v)));
+    if (blocks > 1) {
+      b = f32x4.add(b, f32x4.mul(w, v128.load(v, 16)));
+      c = f32x4.add(c, f32x4.mul(w, v128.load(v, 32)));
+      d = f32x4.add(d, f32x4.mul(w, v128.load(v, 48)));
     }
-    const dot = (f32x4.extract_lane(acc, 0) + f32x4.extract_lane(acc, 1)) + (f32x4.extract_lane(acc, 2) + f32x4.extract_lane(acc, 3));
-    store<f32>(weights + (<usize>t << 2), dot * scale);
-    kp += stride;
+    weights += 4;
+    v += stride;
   }
-  const top = largest(weights, count, -Infinity);
-  divide(weights, count, exponentials(weights, weights, count, top));
-  for (let i: i32 = 0; i < size; i += 4) {
-    const o = <usize>i << 2;
-    let acc = f32x4.splat(0);
-    let vp = v + o;
+  v128.store(out, a);
+  if (blocks > 1) {
+    v128.store(out, b, 16);
+    v128.store(out, c, 32);
+    v128.store(out, d, 48);
+  }
+}
+
+/**
+ * `heads` query heads from head `first` on, each against `count` keys and values: out = softmax(q . k * scale) . v. Heads of `size` floats (a
+ * multiple of 4) lie side by side in q and out; `share` of them have the same keys and values, in rows of `size`, the next ones' `cacheStep`
+ * bytes further. q, k, v and out point to head 0. `weights` is scratch of `count` floats.
+ */
+export function attend_heads(
+  q: usize, k: usize, v: usize, cacheStep: i32, out: usize, weights: usize, first: i32, heads: i32, share: i32, size: i32, count: i32, scale: f32,
+): void {
+  const row = <usize>size << 2;
+  for (let n: i32 = first; n < first + heads; n++) {
+    const head = <usize>n * row, group = <usize>(n / share) * <usize>cacheStep;
+    let kp = k + group;
     for (let t: i32 = 0; t < count; t++) {
-      acc = f32x4.add(acc, f32x4.mul(v128.load32_splat(weights + (<usize>t << 2)), v128.load(vp)));
-      vp += stride;
+      let acc = f32x4.splat(0);
+      for (let o: usize = 0; o < row; o += 16) acc = f32x4.add(acc, f32x4.mul(v128.load(q + head + o), v128.load(kp + o)));
+      const dot = (f32x4.extract_lane(acc, 0) + f32x4.extract_lane(acc, 1)) + (f32x4.extract_lane(acc, 2) + f32x4.extract_lane(acc, 3));
+      store<f32>(weights + (<usize>t << 2), dot * scale);
+      kp += row;
     }
-    v128.store(out + o, acc);
+    divide(weights, count, exponentials(weights, weights, count, largest(weights, count, -Infinity)));
+    let o: usize = 0;
+    for (; o + 64 <= row; o += 64) mix(4, weights, v + group + o, row, count, out + head + o);
+    for (; o < row; o += 16) mix(1, weights, v + group + o, row, count, out + head + o);
   }
 }

@@ -33,44 +33,45 @@ export const groupQueryAttention = alsoHalf(adapt(contract, supports, ({ attrs }
     const { heads, kvHeads } = options;
     const capacity = Math.max(longest, pastCapacity);
     const cacheDims = [batch, kvHeads, capacity, headSize];
-    const cacheBytes = align(4 * batch * kvHeads * capacity * headSize);
-    const outputBytes = align(4 * batch * queries * heads * headSize);
-    const tensors = [query, key, value, pastKey, pastValue, cos, sin];
+    const row = 4 * headSize, pastHead = pastCapacity * row, head = capacity * row;
     wasm.begin(
-      tensors.reduce((sum, t) => sum + wasm.outside(t), 0) + 2 * cacheBytes + 2 * outputBytes + align(4 * kvHeads * headSize)
+      wasm.outside(query) + wasm.outside(key) + wasm.outside(value) + wasm.outside(pastKey) + wasm.outside(pastValue) + wasm.outside(cos) + wasm.outside(sin)
+      + 2 * align(batch * kvHeads * head) + 2 * align(batch * queries * heads * row) + align(kvHeads * row)
       + (isPrompt(options, shape) ? attendScratch(wasm, sampleOf(options, shape, longest)) : wasm.perThread(4 * capacity)),
     );
     const output = wasm.output(ctx, 0, 'float32', [batch, queries, heads * headSize]);
     const presentKey = wasm.output(ctx, 1, 'float32', cacheDims);
     const presentValue = wasm.output(ctx, 2, 'float32', cacheDims);
-    const row = 4 * headSize;
     const x = wasm.input(query);
     const width = (shape.packed ? heads + 2 * kvHeads : heads) * row;
     const kFrom = key === undefined ? { ptr: x + heads * row, stride: width } : { ptr: wasm.input(key), stride: kvHeads * row };
     const vFrom = value === undefined ? { ptr: x + (heads + kvHeads) * row, stride: width } : { ptr: wasm.input(value), stride: kvHeads * row };
     const turn = rotation(wasm, options, shape, inputs);
+    const { copy_rows: copyRows, fill_i32: fill } = wasm.kernels.simd;
 
     let q = { ptr: x, stride: width };
     if (turn !== undefined) {
-      q = { ptr: wasm.scratch(4 * batch * queries * heads * headSize), stride: heads * row };
+      q = { ptr: wasm.scratch(batch * queries * heads * row), stride: heads * row };
       for (let b = 0; b < batch; b++) for (let s = 0; s < queries; s++) turn(x + (b * queries + s) * width, q.ptr + (b * queries + s) * q.stride, heads, b, s);
     }
     const turned = wasm.scratch(kvHeads * row);
-    const pasts = [pastKey, pastValue].map((t) => (t === undefined ? 0 : wasm.input(t)));
+    // The kept rows of the past and zeros behind the new ones; nothing where past and present are the same memory.
+    const keepPast = (from: number, present: number, b: number, kept: number): void => {
+      if (from === present) return;
+      const to = present + b * kvHeads * head, used = (kept + added) * row;
+      if (kept > 0) copyRows(from + b * kvHeads * pastHead, pastHead, to, head, kvHeads, kept * row);
+      if (used < head) for (let g = 0; g < kvHeads; g++) fill(to + g * head + used, 0, (head - used) / 4);
+    };
+    const pastKeys = pastKey === undefined ? 0 : wasm.input(pastKey), pastValues = pastValue === undefined ? 0 : wasm.input(pastValue);
     for (let b = 0; b < batch; b++) {
       const kept = pastKey === undefined ? 0 : added === 0 ? shape.lengths[b] : shape.firstPrompt ? 0 : shape.lengths[b] - queries;
-      [presentKey.ptr, presentValue.ptr].forEach((to, i) => keepPast(wasm, pasts[i], to, b, kvHeads, pastCapacity, capacity, row, kept, kept + added));
+      keepPast(pastKeys, presentKey.ptr, b, kept);
+      keepPast(pastValues, presentValue.ptr, b, kept);
       for (let s = 0; s < added; s++) {
-        const k = kFrom.ptr + (b * added + s) * kFrom.stride;
+        const at = b * kvHeads * head + (kept + s) * row, k = kFrom.ptr + (b * added + s) * kFrom.stride;
         if (turn !== undefined) turn(k, turned, kvHeads, b, s);
-        const v = vFrom.ptr + (b * added + s) * vFrom.stride;
-        const { memory } = wasm;
-        for (let g = 0; g < kvHeads; g++) {
-          const at = ((b * kvHeads + g) * capacity + kept + s) * row;
-          const from = (turn === undefined ? k : turned) + g * row;
-          memory.copyWithin(presentKey.ptr + at, from, from + row);
-          memory.copyWithin(presentValue.ptr + at, v + g * row, v + (g + 1) * row);
-        }
+        copyRows(turn === undefined ? k : turned, row, presentKey.ptr + at, head, kvHeads, row);
+        copyRows(vFrom.ptr + (b * added + s) * vFrom.stride, row, presentValue.ptr + at, head, kvHeads, row);
       }
     }
     attend(wasm, options, shape, pastKey !== undefined, q, presentKey.ptr, presentValue.ptr, capacity, output.ptr);
@@ -97,20 +98,6 @@ function rotation(wasm: WasmRuntime, { rotary, interleaved }: GqaOptions, shape:
     if (p < 0 || p >= positions) fail('E_VALUE', 'a position is outside of the tables of cosines and sines', { expected: `[0, ${positions - 1}]`, found: String(p) });
     wasm.kernels.simd.rotate_heads(from, to, heads, headSize, half, interleaved ? 1 : 0, c + 4 * p * half, n + 4 * p * half);
   };
-}
-
-/** The kept rows of past into present, and zeros behind the new ones; nothing where both are the same memory. */
-function keepPast(
-  wasm: WasmRuntime, past: number, present: number, b: number, kvHeads: number, pastCapacity: number, capacity: number, row: number, kept: number, used: number,
-): void {
-  if (past === present) return;
-  const { memory } = wasm;
-  for (let g = 0; g < kvHeads; g++) {
-    const from = past + (b * kvHeads + g) * pastCapacity * row;
-    const to = present + (b * kvHeads + g) * capacity * row;
-    if (kept > 0) memory.copyWithin(to, from, from + kept * row);
-    memory.fill(0, to + used * row, to + capacity * row);
-  }
 }
 
 /** From this number of queries on, packing keys and values pays. */
@@ -144,15 +131,17 @@ function attend(
       });
       continue;
     }
-    wasm.parallel(queries * heads, 2 * queries * heads * total * headSize, 4 * capacity, ({ simd }, tile, weights) => {
-      const s = Math.floor(tile / heads), n = tile % heads;
+    const work = 2 * queries * heads * total * headSize;
+    const cuts = Math.min(heads, wasm.cuts(queries, work)), each = Math.ceil(heads / cuts);
+    wasm.parallel(queries * cuts, work, 4 * capacity, ({ simd }, tile, weights) => {
+      const s = Math.floor(tile / cuts), first = (tile % cuts) * each;
       const end = causal ? Math.min(before + s + 1, total) : total;
-      const first = window >= 0 ? Math.max(0, end - window) : 0;
-      const cache = ((b * kvHeads + Math.floor(n / share)) * capacity + first) * row;
-      simd.attend_row(
-        q.ptr + (b * queries + s) * q.stride + n * row, keys + cache, values + cache, row, out + ((b * queries + s) * heads + n) * row, weights, headSize, end - first, scale,
+      const start = window >= 0 ? Math.max(0, end - window) : 0;
+      const cache = (b * kvHeads * capacity + start) * row;
+      simd.attend_heads(
+        q.ptr + (b * queries + s) * q.stride, keys + cache, values + cache, capacity * row, out + (b * queries + s) * heads * row, weights,
+        first, Math.min(each, heads - first), share, headSize, end - start, scale,
       );
     });
   }
 }
-
