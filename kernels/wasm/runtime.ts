@@ -180,8 +180,13 @@ export class WasmRuntime {
    */
   parallelRange(count: number, cost: number, body: (kernels: Kernels, from: number, count: number) => void, grain = VECTORS): void {
     const work = count * cost, cuts = this.cuts(1, work);
-    const step = cuts === 1 ? count : Math.ceil(count / cuts / grain) * grain;
-    if (step > 0) this.parallel(Math.ceil(count / step), work, 0, (kernels, tile) => body(kernels, tile * step, Math.min(step, count - tile * step)));
+    if (count === 0) return;
+    if (cuts === 1) {
+      body(this.kernels, 0, count);
+      return;
+    }
+    const step = Math.ceil(count / cuts / grain) * grain;
+    this.parallel(Math.ceil(count / step), work, 0, (kernels, tile) => body(kernels, tile * step, Math.min(step, count - tile * step)));
   }
 
   /** Address of an operand, copied into scratch when it lives elsewhere. */

@@ -108,11 +108,9 @@ export function writeElements(dtype: DType, out: TypedArray, values: ArrayLike<n
 export function toInts(tensor: Tensor): number[] {
   const { type, data } = tensor;
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    return Array.from(data, (v) => {
-      const n = Number(v);
-      // Slices use the extremes of int64 for "to the end"; any other unsafe integer would silently lose bits.
-      return n;
-    });
+    const ints = new Array<number>(data.length);
+    for (let i = 0; i < ints.length; i++) ints[i] = Number(data[i]);
+    return ints;
   }
   const cls = dtypeInfo(type).class;
   if (cls !== 'int' && cls !== 'uint' && cls !== 'bool') fail('E_TYPE', 'integers expected', { found: type });

@@ -80,6 +80,12 @@ describe('reductions', () => {
     }
     await same({ op, attrs: { axes: [1], keepdims: 1 }, inputs: [floats([2, 9])], opset: 11 }, 2e-7);
   });
+  test('sums of int64 wrap', async () => {
+    const x = new Tensor('int64', BigInt64Array.from({ length: 30 }, (_, i) => (i % 4 === 0 ? 2n ** 62n + BigInt(i) : BigInt(7 * i - 50))), [2, 3, 5]);
+    for (const axes of [[0], [1], [2], [1, 2], [0, 2], [0, 1, 2]]) {
+      await same({ op: 'ReduceSum', attrs: { keepdims: 0 }, inputs: [x, new Tensor('int64', BigInt64Array.from(axes, BigInt), [axes.length])], constants: [1] });
+    }
+  });
   test('extremes are exact and keep NaN', async () => {
     const x = new Tensor('float32', Float32Array.of(1, NaN, 3, -0, 0, -Infinity, 5, 6, 7, 8), [2, 5]);
     for (const op of ['ReduceMax', 'ReduceMin']) for (const axes of [[0], [1]]) await same({ op, attrs: { axes }, inputs: [x], opset: 13 });

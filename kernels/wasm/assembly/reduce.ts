@@ -111,6 +111,23 @@ function extremes(op: i32, x: usize, y: usize, outer: i32, length: i32, inner: i
 
 /** y [outer][inner] = sum over `length` of x [outer][length][inner], divided by `by`. */
 export function reduce_sum(x: usize, y: usize, outer: i32, length: i32, inner: i32, by: f64): void { sums(SUM, x, y, outer, length, inner, by, 0); }
+/** The sum of int64, modulo 2^64. */
+export function i64_reduce_sum(x: usize, y: usize, outer: i32, length: i32, inner: i32): void {
+  const step = <usize>inner << 3;
+  for (let o: i32 = 0; o < outer; o++) {
+    for (let j: i32 = 0; j < inner; j++) {
+      let sum: i64 = 0, p = x + (<usize>j << 3);
+      for (let i: i32 = 0; i < length; i++) {
+        sum += load<i64>(p);
+        p += step;
+      }
+      store<i64>(y + (<usize>j << 3), sum);
+    }
+    x += <usize>length * step;
+    y += step;
+  }
+}
+
 /** The sum of squares, or its root. */
 export function reduce_squares(x: usize, y: usize, outer: i32, length: i32, inner: i32, root: i32): void { sums(SQUARES, x, y, outer, length, inner, 1, root); }
 /** The sum of magnitudes. */

@@ -1,4 +1,5 @@
 import { fail } from '../../../src/errors.ts';
+import { sizeOf } from '../../../src/tensor/index.ts';
 
 /** A broadcast operation as runs: each run is `length` elements, over which an operand moves by its step (0 or 1). */
 export interface Runs {
@@ -13,8 +14,12 @@ export interface Runs {
 const cache = new Map<string, Runs>();
 const MAX_CACHED = 512;
 
+/** All of two tensors of one shape. */
+const ALL = { count: 1, a: Int32Array.of(0), b: Int32Array.of(0) };
+
 /** Plans the runs of two shapes; shapes seen before are looked up. Throws `E_SHAPE` when they do not broadcast. */
 export function planRuns(a: readonly number[], b: readonly number[]): Runs {
+  if (a.length === b.length && a.every((d, i) => d === b[i])) return { dims: a, length: sizeOf(a), aStep: 1, bStep: 1, runs: ALL };
   const key = `${a.join()};${b.join()}`;
   let plan = cache.get(key);
   if (plan === undefined) {

@@ -70,12 +70,13 @@ export const concat = adapt(contracts.concat, movesFirst, ({ attrs }, wasm) => {
     const [{ type }] = parts;
     const width = widthOf(type);
     const { outer, length, inner } = splitAt(dims, at);
-    wasm.begin(parts.reduce((sum, p) => sum + wasm.outside(p), 0) + align(width * product(dims)) + COPY_SCRATCH);
+    wasm.begin(parts.reduce((sum, p) => sum + wasm.outside(p), 0) + align(width * product(dims)));
     const y = wasm.output(ctx, 0, type, dims);
+    const { simd } = wasm.kernels;
     let start = 0;
     for (const part of parts) {
       const run = part.dims[at] * inner;
-      copyStrided(wasm, width, [outer, run], y.ptr + start * width, [length * inner, 1], wasm.input(part), [run, 1]);
+      simd.copy_rows(wasm.input(part), run * width, y.ptr + start * width, length * inner * width, outer, run * width);
       start += run;
     }
     return [y.done()];
@@ -89,14 +90,13 @@ export const split = adapt(
     const divide = divisionOf(placed);
     return ([x, sizes]: [Tensor, Tensor?], ctx) => {
       const { axis, parts } = divide(x, sizes);
-      const width = widthOf(x.type);
-      const { outer, length: whole, inner } = splitAt(x.dims, axis);
-      wasm.begin(wasm.outside(x) + align(bytesOf(x)) + 64 * parts.length + COPY_SCRATCH);
+      const { outer, length: whole, inner } = splitAt(x.dims, axis), bytes = widthOf(x.type) * inner;
+      wasm.begin(wasm.outside(x) + align(bytesOf(x)) + 64 * parts.length);
       const from = wasm.input(x);
       return parts.map(({ start, length, dims }, i) => {
         if (!ctx.wants(i)) return undefined;
         const part = wasm.output(ctx, i, x.type, dims);
-        copyStrided(wasm, width, [outer, length * inner], part.ptr, [length * inner, 1], from + start * inner * width, [whole * inner, 1]);
+        wasm.kernels.simd.copy_rows(from + start * bytes, whole * bytes, part.ptr, length * bytes, outer, length * bytes);
         return part.done();
       });
     };
