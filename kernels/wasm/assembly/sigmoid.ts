@@ -1,6 +1,9 @@
 // Sigmoid and hyperbolic tangent, which other kernels build on. Not exports of the module.
 import { exp4 } from './exp';
 
+/** tanh(x) / x - 1 over x^2, in x^2, the highest power first. */
+const NEAR: usize = memory.data<f32>([-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1], 4);
+
 // @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {
@@ -14,11 +17,11 @@ export function sigmoid4(x: v128): v128 {
 export function tanh4(x: v128): v128 {
   const one = f32x4.splat(1);
   const z = f32x4.mul(x, x);
-  let p = f32x4.splat(-5.70498872745e-3);
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(2.06390887954e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-5.37397155531e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(1.33314422036e-1));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-3.33332819422e-1));
+  let p = v128.load32_splat(NEAR);
+  p = f32x4.add(f32x4.mul(p, z), v128.load32_splat(NEAR, 4));
+  p = f32x4.add(f32x4.mul(p, z), v128.load32_splat(NEAR, 8));
+  p = f32x4.add(f32x4.mul(p, z), v128.load32_splat(NEAR, 12));
+  p = f32x4.add(f32x4.mul(p, z), v128.load32_splat(NEAR, 16));
   const near = f32x4.add(f32x4.mul(f32x4.mul(p, z), x), x);
   const magnitude = f32x4.abs(x);
   const e = exp4(f32x4.mul(magnitude, f32x4.splat(-2)));
