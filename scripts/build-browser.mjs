@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { escapeChunks } from './ascii.mjs';
 import { entriesOf } from './entries.mjs';
+import { halves } from './halves.mjs';
 import { kernelText } from './kernel-text.mjs';
 
 const TARGET = 'dist/browser';
@@ -46,7 +47,7 @@ const bundle = await rolldown({
   external: /^node:/, // looked for below
   logLevel: 'warn',
   checks: { sourcemapBroken: false },
-  plugins: [kernelText, lean],
+  plugins: [kernelText, halves, lean],
 });
 const { output } = await bundle.write({
   dir: TARGET, format: 'esm', minify: true, comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',

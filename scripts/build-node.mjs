@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { rolldown } from 'rolldown';
 import { escapeChunks } from './ascii.mjs';
 import { entriesOf } from './entries.mjs';
+import { halves } from './halves.mjs';
 import { kernelText } from './kernel-text.mjs';
 
 const TARGET = 'dist/node';
@@ -26,7 +27,7 @@ const bundle = await rolldown({
   logLevel: 'warn',
   checks: { sourcemapBroken: false },
   // The script of the wasm provider's threads stands beside the chunk that starts them.
-  plugins: [kernelText, { name: 'worker', transform: (code) => (code.includes(WORKER) ? code.replaceAll(WORKER, './worker.js') : undefined) }],
+  plugins: [kernelText, halves, { name: 'worker', transform: (code) => (code.includes(WORKER) ? code.replaceAll(WORKER, './worker.js') : undefined) }],
 });
 /** What every session needs, the optimizer too: each file more costs the loader about a millisecond. */
 const isCore = (id) => /^\/(src\/(?!main\.ts|webgpu\.ts|gpu\.ts|text\/|cli\/|model\/(save|encode|external-node))|kernels\/wasm\/)/.test(local(id));

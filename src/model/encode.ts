@@ -1,4 +1,4 @@
-/** The door to the generated encoder. Loading does without: see `decode.ts`. */
+/** The door to the generated encoder. Its messages need `long` set up, as `decode.ts` does. */
 import type { Writer } from 'protobufjs/minimal.js';
 import { onnx } from '../../proto/onnx.js';
 

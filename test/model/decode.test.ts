@@ -1,4 +1,4 @@
-/** The decoder reads what protobufjs reads: every model of the pack, and messages of every type with every field. */
+/** The decoder gives what protobufjs' own decoders give: every model of the pack, and messages of every type with every field. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
