@@ -145,8 +145,9 @@ function panel(
   const half = <usize>(groupSize * groups * blocks) << 3;
   for (let i: i32 = 0; i < strips; i++) {
     if (clear) clearRows(y, yBytes, rows);
-    strip(how, rows, a, sums, scales, b, scale, zero, zeroStride, y, yBytes, groupSize, groups, blocks, carry);
-    strip(how, rows, a, sums, scales, b + half, scale + 32, zero + 32, zeroStride, y + 32, yBytes, groupSize, groups, blocks, carry);
+    for (let h: usize = 0; h < 2; h++) {
+      strip(how, rows, a, sums, scales, b + h * half, scale + 32 * h, zero + 32 * h, zeroStride, y + 32 * h, yBytes, groupSize, groups, blocks, carry);
+    }
     a += aStrip;
     sums += sumStrip;
     scales += scaleStrip;

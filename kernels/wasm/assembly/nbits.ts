@@ -176,13 +176,13 @@ const FOURS = 0, EVEN_ODD = 1, TWOS = 2;
 /**
  * Quantizes one padded row of activations per block: scale = absmax / 127, q = rint(x / scale by its reciprocal). The row is one of
  * `rows` of a strip, whose 32-bit words alternate. Each group of eight k becomes, by `order`: 0, int16 pairs (0,4) (1,5) (2,6) (3,7);
- * 1, the bytes 0 2 4 6 and 1 3 5 7; 2, int16 pairs (0,2) (1,3) (4,6) (5,7); 3, the bytes as they are. `sums` gets, for each group of
- * `groupSize` k, the sum of half of them and of the others, as int16.
+ * 1, the bytes 0 2 4 6 and 1 3 5 7; 2, int16 pairs (0,2) (1,3) (4,6) (5,7); 3, the bytes as they are. Bytes are moved by `moved`, 0 or 128.
+ * `sums` gets, for each group of `groupSize` k, the sum of half of them and of the others, as int16.
  */
 export function nbits_quantize_row(
-  x: usize, a: usize, sums: usize, scales: usize, rows: i32, blockSize: i32, groupSize: i32, blocks: i32, order: i32,
+  x: usize, a: usize, sums: usize, scales: usize, rows: i32, blockSize: i32, groupSize: i32, blocks: i32, order: i32, moved: i32,
 ): void {
-  const ones = i16x8.splat(1), step = <usize>rows << 2;
+  const ones = i16x8.splat(1), flip = i8x16.splat(<i8>moved), step = <usize>rows << 2;
   for (let b: i32 = 0; b < blocks; b++) {
     const amax = absmax(x, blockSize);
     const s = amax / 127;
@@ -202,7 +202,7 @@ export function nbits_quantize_row(
           v128.store32_lane(a + 3 * step, v, 3);
           a += 4 * step;
         } else {
-          let n = i8x16.narrow_i16x8_s(q, q);
+          let n = v128.xor(i8x16.narrow_i16x8_s(q, q), flip);
           if (order == EVEN_ODD) n = v128.shuffle<i8>(n, n, 0, 2, 4, 6, 1, 3, 5, 7, 0, 2, 4, 6, 1, 3, 5, 7);
           v128.store32_lane(a, n, 0);
           v128.store32_lane(a + step, n, 1);

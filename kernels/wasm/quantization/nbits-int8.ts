@@ -20,6 +20,10 @@ interface Way {
   /** k whose sum is kept apart, at most. */
   readonly group: number;
   readonly strips: readonly number[];
+  /** What is added to activations of strips, modulo 256. */
+  readonly moved?: 128;
+  /** Bytes beside the codes of an unpacked block. */
+  readonly beside?: number;
   single(kernels: Kernels, p: PackedBlocks, a: Rows, panel: number, y: number, count: number): void;
   /** Unpacks blocks from `block` on of a panel to `to`. */
   unpack(kernels: Kernels, p: PackedBlocks, panel: number, block: number, blocks: number, to: number): void;
@@ -61,6 +65,23 @@ const relaxedDots = (bits: number): Way => ({
     kernel(...stripArguments(this, p, rows, ...args));
   },
 });
+
+/** The same, but for strips 4-bit codes become signed bytes less their zero points, and activations unsigned: where dots take those, and sums stay below 2^22. */
+const signedDots: Way = {
+  ...relaxedDots(4), moved: 128, beside: 4 * PANEL,
+  unpack({ dots }, p, panel, block, blocks, to) {
+    const at = panelAt(p, panel, block)[0], starts = to + PANEL * blocks * p.blockSize;
+    dots!.q4_unpack_signed(at, zeroAt(p, p.zeroPairs, panel, block), p.zeroStride, p.blockSize, blocks, to, starts);
+  },
+  strip({ dots }, p, rows, a, panel, block, blocks, b, y, yBytes, _carry, count) {
+    const at = from(this, p, rows, a, block), [codes, , scales] = strides(this, p, rows);
+    const kernel = rows === 6 ? dots!.q4_signed_6 : rows === 4 ? dots!.q4_signed_4 : rows === 2 ? dots!.q4_signed_2 : dots!.q4_signed_1;
+    kernel(at.codes, codes, at.scales, scales, b, b + PANEL * blocks * p.blockSize, panelAt(p, panel, block)[1], y, yBytes, p.blockSize, blocks, Number(block === 0), count);
+  },
+};
+
+/** Largest block of `signedDots`. */
+const SIGNED_BLOCK = 256;
 
 /** 4-bit codes as bytes, dots added in int16. */
 const relaxedWords: Way = {
@@ -107,8 +128,9 @@ function stripArguments(
 
 const flipOf = ({ unsigned }: { readonly unsigned: boolean }): number => (unsigned ? 0 : 0x80);
 
-function wayOf({ relaxed, dots }: Kernels, bits: number): Way {
-  return dots !== undefined ? relaxedDots(bits) : relaxed !== undefined && bits === 4 ? relaxedWords : int16(bits);
+function wayOf({ relaxed, dots }: Kernels, { bits, blockSize }: PackedBlocks): Way {
+  if (dots !== undefined) return bits === 4 && dots.unsigned && blockSize <= SIGNED_BLOCK ? signedDots : relaxedDots(bits);
+  return relaxed !== undefined && bits === 4 ? relaxedWords : int16(bits);
 }
 
 /** Rows from which unpacking a panel once for all of them beats unpacking it for every row. */
@@ -120,7 +142,7 @@ const CARRY = 192;
 /** Blocks unpacked at a time. */
 const chunkOf = (way: Way, p: PackedBlocks): number => Math.min(p.blocks, Math.max(1, Math.floor(CHUNK / way.width / p.blockSize)));
 
-const unpackedBytes = (way: Way, p: PackedBlocks): number => align(way.width * PANEL * chunkOf(way, p) * p.blockSize);
+const unpackedBytes = (way: Way, p: PackedBlocks): number => align((way.width * PANEL * p.blockSize + (way.beside ?? 0)) * chunkOf(way, p));
 
 /** Bytes a thread needs for a panel: what `strip` carries, unpacked blocks, and results where columns are cut off. */
 const tileBytes = (way: Way, p: PackedBlocks, m: number): number => CARRY + unpackedBytes(way, p) + 4 * m * PANEL;
@@ -130,7 +152,7 @@ const paddedBytes = (p: PackedBlocks): number => 4 * p.blocks * p.blockSize + 64
 
 /** Bytes of scratch of `multiplyInt8`. */
 export function int8Scratch(wasm: WasmRuntime, p: PackedBlocks, m: number): number {
-  const way = wayOf(wasm.kernels, p.bits);
+  const way = wayOf(wasm.kernels, p);
   const [codes, sums, scales] = strides(way, p, m < PANEL_ROWS ? 1 : m);
   return align(codes) + align(sums) + align(scales) + wasm.perThread(paddedBytes(p))
     + wasm.perThread(m < PANEL_ROWS ? ROW_REST : tileBytes(way, p, m));
@@ -138,10 +160,11 @@ export function int8Scratch(wasm: WasmRuntime, p: PackedBlocks, m: number): numb
 
 /** y [m][n] = the product of x [m][k], quantized by blocks, with the weights. */
 export function multiplyInt8(wasm: WasmRuntime, p: PackedBlocks, x: number, y: number, m: number): void {
-  const way = wayOf(wasm.kernels, p.bits);
+  const way = wayOf(wasm.kernels, p);
   const { full, cut } = split(p);
   const [codes, sums, scales] = strides(way, p, m < PANEL_ROWS ? 1 : m).map((bytes) => wasm.scratch(bytes));
   const missing = p.blocks * p.blockSize - p.k;
+  const moved = m < PANEL_ROWS ? 0 : (way.moved ?? 0);
   const quantize = ({ simd }: Kernels, padded: number, row: number, a: Rows, rows: number): void => {
     let at = x + 4 * row * p.k;
     if (missing > 0) {
@@ -149,7 +172,7 @@ export function multiplyInt8(wasm: WasmRuntime, p: PackedBlocks, x: number, y: n
       simd.fill_i32(padded + 4 * p.k, 0, missing);
       at = padded;
     }
-    simd.nbits_quantize_row(at, a.codes, a.sums, a.scales, rows, p.blockSize, groupOf(way, p), p.blocks, way.order);
+    simd.nbits_quantize_row(at, a.codes, a.sums, a.scales, rows, p.blockSize, groupOf(way, p), p.blocks, way.order, moved);
   };
   if (m < PANEL_ROWS) {
     const a = { codes, sums, scales };
@@ -170,7 +193,7 @@ export function multiplyInt8(wasm: WasmRuntime, p: PackedBlocks, x: number, y: n
   const chunk = chunkOf(way, p);
   wasm.parallel(p.panels, m * p.k * p.n, tileBytes(way, p, m), (own, panel, carry) => {
     const unpacked = carry + CARRY, rest = unpacked + unpackedBytes(way, p);
-    own.simd.fill_i32(carry, 0, CARRY / 4);
+    if (groups(way, p) > 1) own.simd.fill_i32(carry, 0, CARRY / 4);
     const [to, ldy] = panel < full ? [y + 4 * panel * PANEL, p.n] : [rest, PANEL];
     for (let block = 0; block < p.blocks; block += chunk) {
       const blocks = Math.min(chunk, p.blocks - block);
