@@ -29,5 +29,6 @@ export function sourceText(name: string, f: NumberFunction): string {
 
 /** The texts of all that a kernel's `main` calls. */
 export function calledTexts({ helpers = [], functions = {} }: KernelSource): string[] {
-  return [...helpers.map((f) => sourceText(f.name, f)), ...Object.entries(functions).map(([name, f]) => sourceText(name, f))];
+  // In our own bundles functions stand as text, under the names that they have in it.
+  return [...helpers.map((f) => (typeof f === 'string' ? f : sourceText(f.name, f))), ...Object.entries(functions).map(([name, f]) => sourceText(name, f))];
 }
