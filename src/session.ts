@@ -196,6 +196,7 @@ export class InferenceSession {
       throw error;
     } finally {
       for (const value of made) if (value instanceof Tensor && value.deviceBuffer !== undefined && !staying.has(value)) value.dispose();
+      for (const device of call.compiled.program.devices) device.flush(); // what stays there; whatever came to the host was waited for
     }
   }
 

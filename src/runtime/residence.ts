@@ -52,7 +52,6 @@ export class Residence {
     for (const tensor of [...this.copies.keys()]) this.forget(tensor);
     const kept = new Set(program.outputs.map((at) => frame[at]));
     for (const tensor of this.made) if (tensor.deviceBuffer !== undefined && !kept.has(tensor)) tensor.dispose();
-    for (const device of program.devices) device.flush();
   }
 }
 

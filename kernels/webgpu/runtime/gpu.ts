@@ -120,7 +120,7 @@ export class Gpu {
       padded.set(bytes);
       bytes = padded;
     }
-    if (bytes.length >= LARGE) this.uploads.write(block.pooled.buffer, bytes);
+    if (bytes.length >= LARGE) this.uploads.write(this.commands(), block.pooled.buffer, bytes);
     else if (bytes.length > 0) this.device.queue.writeBuffer(block.pooled.buffer, 0, bytes);
     block.written = this.window;
   }
@@ -192,8 +192,7 @@ export class Gpu {
     const window = this.window;
     this.endPass();
     this.uniforms.submit(this.device.queue);
-    const commands = [this.uploads.finish(), this.encoder?.finish()].filter((c) => c !== undefined);
-    if (commands.length > 0) this.device.queue.submit(commands);
+    if (this.encoder !== undefined) this.device.queue.submit([this.encoder.finish()]);
     this.uploads.recycle();
     this.encoder = undefined;
     this.recorded = 0;

@@ -9,6 +9,8 @@ export class Uniforms {
   private readonly words = { u: new Uint32Array(this.bytes), i: new Int32Array(this.bytes), f: new Float32Array(this.bytes) };
   private readonly step: number;
   private used = 0;
+  /** What the buffer holds: runs on the same shapes have the same parameters, and send nothing. */
+  private readonly sent = new Uint32Array(BYTES / 4);
 
   /** `step`: what offsets are multiples of. */
   constructor(device: GPUDevice, step: number) {
@@ -33,9 +35,15 @@ export class Uniforms {
     return offset;
   }
 
-  /** Sends what was put down, and begins anew. */
+  /** Sends what was put down, where it is new, and begins anew. */
   submit(queue: GPUQueue): void {
-    if (this.used > 0) queue.writeBuffer(this.buffer, 0, this.bytes, 0, this.used);
+    const words = this.used / 4, { u } = this.words;
+    let from = 0;
+    while (from < words && u[from] === this.sent[from]) from++;
+    if (from < words) {
+      queue.writeBuffer(this.buffer, 0, this.bytes, 0, this.used);
+      this.sent.set(u.subarray(from, words), from);
+    }
     this.used = 0;
   }
 }

@@ -15,30 +15,21 @@ export class Uploads {
   private readonly ready = new Map<number, Staging[]>();
   private readyBytes = 0;
   private used: Staging[] = [];
-  private encoder: GPUCommandEncoder | undefined;
 
   constructor(device: GPUDevice) {
     this.device = device;
   }
 
   /** Records a write of `bytes`, a multiple of 4 of them, to the start of `target`. */
-  write(target: GPUBuffer, bytes: Uint8Array): void {
+  write(commands: GPUCommandEncoder, target: GPUBuffer, bytes: Uint8Array): void {
     const size = 2 ** Math.ceil(Math.log2(bytes.length));
     let staging = this.ready.get(size)?.pop();
     if (staging === undefined) staging = { buffer: this.device.createBuffer({ size, usage: MAP_WRITE | COPY_SRC, mappedAtCreation: true }), size };
     else this.readyBytes -= size;
     new Uint8Array(staging.buffer.getMappedRange(0, bytes.length)).set(bytes);
     staging.buffer.unmap();
-    this.encoder ??= this.device.createCommandEncoder();
-    this.encoder.copyBufferToBuffer(staging.buffer, 0, target, 0, bytes.length);
+    commands.copyBufferToBuffer(staging.buffer, 0, target, 0, bytes.length);
     this.used.push(staging);
-  }
-
-  /** The commands recorded since the last call, for a submit before those that read what was written. */
-  finish(): GPUCommandBuffer | undefined {
-    const commands = this.encoder?.finish();
-    this.encoder = undefined;
-    return commands;
   }
 
   /** Called after the submit: buffers become ready when the device is done with them. */
