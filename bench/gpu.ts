@@ -107,6 +107,14 @@ async function correctness(provider: string, contender: GpuContender, prompts: n
 
 await correctness('webgpu', mine, 4);
 
+await part('features', async () => {
+  const { create } = await import('webgpu');
+  for (const [name, flags] of [['as they come', []], ['with vulkan_enable_f16_on_nvidia', ['enable-dawn-features=vulkan_enable_f16_on_nvidia,allow_unsafe_apis']]] as const) {
+    const adapter = await create([...flags]).requestAdapter({ powerPreference: 'high-performance' });
+    print(`  ${name}: ${[...(adapter?.features ?? [])].sort().join(', ')}`);
+  }
+});
+
 const cost = await part('overheads', async () => {
   const list = [...(await overheads(gpu)), ...(small ? await transfers(gpu, 256, 2) : await transfers(gpu))];
   for (const { name, ms } of list) print(`  ${name.padEnd(48)} ${show(ms)} ms`);

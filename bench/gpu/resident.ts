@@ -138,7 +138,10 @@ export interface Variant {
   readonly rate: number;
 }
 
-/** MatMulNBits 1 x size x size over `sets` different weights, for each shape of workgroup. The provider's own choice comes first. */
+/**
+ * MatMulNBits 1 x size x size over `sets` different weights, for each shape of workgroup. The provider's own choice comes first. Dispatches write
+ * to the same results again and again, so that each waits for others, as in a network.
+ */
 export async function residentRows(gpu: Gpu, level: 0 | 4, size: number, sets: number, tiles: readonly GemvTile[], dispatches = 480): Promise<Variant[]> {
   const r = new Resident(gpu);
   const f = form(level, size);

@@ -94,8 +94,13 @@ export async function transfers(gpu: Gpu, side = 1024, rounds = 40): Promise<Ove
         device.queue.writeBuffer(a, from, piece);
         return;
       }
-      new Uint8Array(write[i].getMappedRange()).set(piece);
+      let at = performance.now();
+      const mappedRange = new Uint8Array(write[i].getMappedRange());
+      at = step('range to write', at);
+      mappedRange.set(piece);
+      at = step('copying up', at);
       write[i].unmap();
+      step('unmapping', at);
       encoder.copyBufferToBuffer(write[i], 0, a, from, size / up);
     };
     const run = async (): Promise<void> => {
@@ -104,7 +109,11 @@ export async function transfers(gpu: Gpu, side = 1024, rounds = 40): Promise<Ove
       const waits: Promise<unknown>[] = [];
       let encoder = device.createCommandEncoder();
       const submit = (): void => {
-        device.queue.submit([encoder.finish()]);
+        let at = performance.now();
+        const commands = encoder.finish();
+        at = step('finishing', at);
+        device.queue.submit([commands]);
+        step('submitting', at);
         encoder = device.createCommandEncoder();
       };
       const bringDown = (i: number): void => {
@@ -118,13 +127,11 @@ export async function transfers(gpu: Gpu, side = 1024, rounds = 40): Promise<Ove
           multiply(encoder, blocks[i]);
           bringDown(i);
         }
-        at = step('recording', at);
       } else {
         for (let i = 0; i < up; i++) {
           sendUp(i, encoder);
           if (i < up - 1) submit();
         }
-        at = step('copying up', at);
         if (kernels === 1) multiply(encoder, blocks[0]);
         for (let i = 0; i < down; i++) bringDown(i);
         if (fence !== undefined) {
@@ -132,15 +139,17 @@ export async function transfers(gpu: Gpu, side = 1024, rounds = 40): Promise<Ove
           submit();
           waits.push(fence.mapAsync(MAP_READ));
         }
-        at = step('recording and submit', at);
       }
+      at = step('all until submitted', at);
       if (!way.queue) mapped = Promise.all(write.map((w) => w.mapAsync(MAP_WRITE)));
       for (let i = 0; i < down; i++) {
         await waits[i];
         at = step(i === 0 ? 'waiting' : 'waiting again', at);
-        result.set(new Uint8Array(read[i].getMappedRange()), (i * size) / down);
-        read[i].unmap();
+        const from = new Uint8Array(read[i].getMappedRange());
+        at = step('range to read', at);
+        result.set(from, (i * size) / down);
         at = step('copying down', at);
+        read[i].unmap();
       }
       if (fence !== undefined) {
         await waits[0];
@@ -173,6 +182,15 @@ export async function transfers(gpu: Gpu, side = 1024, rounds = 40): Promise<Ove
     list.push({ name: `1 MB: ${way.name}`, ms: median(samples) });
     if (way === WAYS[0]) for (const [name, each] of Object.entries(times)) list.push({ name: `1 MB: of which ${name}`, ms: median(each) });
   }
+  const [block, product] = [gpu.allocate(size, 'keep'), gpu.allocate(size, 'keep')];
+  const moving = gpu.program('move words', () => ({ label: 'move words', reads: { x: 'array<u32>' }, writes: { y: 'array<u32>' }, params: ['n'], code: '@compute @workgroup_size(256) fn main(@builtin(global_invocation_id) id: vec3<u32>) { if (id.x < p.n) { y[id.x] = x[id.x]; } }' }));
+  await plain('through the device layer, no product', () => {
+    gpu.write(block, source8);
+    gpu.run(moving, [block, product], [size / 4], [size / 1024]);
+    return gpu.download(product, result);
+  });
+  gpu.drop(block);
+  gpu.drop(product);
   const fresh: Uint8Array[] = [];
   await plain('copy to old memory', () => result.set(source8));
   await plain('copy to new memory', () => fresh.push(source8.slice()));

@@ -104,6 +104,12 @@ describe.skipIf(reason !== undefined)('operators on gpu.js', () => {
         outputs: ['uint8'],
       });
       await same({ op: 'Conv', attributes, inputs: [fed(floats([2, channels, 7, 6])), constant(floats([...w.dims])), constant(floats([m]))], tolerance: 1e-6 });
+      const [activation, activation_params] = group === 1 ? ['Clip', [-0.2, 0.3]] : group === 2 ? ['LeakyRelu', [0.1]] : ['Tanh', []];
+      const z = floats([2, m, ...[7, 6].map((n) => Math.floor((n + 2 * pad - 3) / stride) + 1)]);
+      await same({
+        op: 'FusedConv', domain: ms, attributes: { ...attributes, activation, ...(activation_params.length > 0 && { activation_params }) }, tolerance: 1e-6,
+        inputs: [fed(floats([2, channels, 7, 6])), constant(floats([...w.dims])), constant(floats([m])), group === 1 ? fed(z) : undefined],
+      });
       await same({ op: 'ConvInteger', attributes, inputs: [fed(codes('uint8', [2, channels, 7, 6])), constant(w), constant(u8(99))], outputs: ['int32'] });
     }
   });

@@ -6,8 +6,9 @@ import type { OpContract } from '../../../src/ops/define.ts';
 import type { PlacedNode } from '../../../src/runtime/provider.ts';
 import { unpack, type Tensor } from '../../../src/tensor/index.ts';
 import { EXACT } from '../engine.ts';
-import { floatConv, integerConv } from '../functions/index.ts';
+import { floatConv, integerConv, unary, type UnaryFunction } from '../functions/index.ts';
 import { adapt, all, onlyTypes, present, type GpuAdapter } from '../implement.ts';
+import { combine } from '../math/combine.ts';
 import { exactSums, largestSum } from '../quantization/exact-sums.ts';
 import { requantized } from '../quantization/requantized.ts';
 
@@ -36,17 +37,45 @@ const planar = (node: PlacedNode): true | string => {
   return rank === 4 || rank === 3 || 'not one or two spatial axes';
 };
 
-export const conv = adapt(
-  contracts.conv,
-  (node) => all(onlyTypes(node, 0, ['float32', 'float16']), onlyTypes(node, 1, ['float32', 'float16']), planar(node)),
-  (node, gpu) => async ([x, w, bias]: [Tensor, Tensor, Tensor?], ctx) => {
-    const { dims, args } = geometryOf(node, x, w);
-    const shift = bias === undefined ? gpu.table(new Float32Array(w.dims[0])) : gpu.view(bias, bias.dims);
-    const y = await gpu.run(ctx, floatConv, x.type, dims, [x, w, shift, ...args]);
-    shift.dispose();
-    return [y];
-  },
-);
+/** Functions that fused convolutions apply to their sums, and how many parameters each takes. */
+const ACTIVATIONS: Readonly<Record<string, readonly [UnaryFunction, number]>> = {
+  Relu: ['relu', 0], Sigmoid: ['sigmoid', 0], Tanh: ['tanh', 0], LeakyRelu: ['leakyRelu', 1], HardSigmoid: ['hardSigmoid', 2], Clip: ['clip', 2],
+};
+
+const activationName = ({ attrs }: PlacedNode): string => (attrs.has('activation') ? attrs.string('activation') : '');
+const parametersOf = ({ attrs }: PlacedNode): readonly number[] => (attrs.has('activation_params') ? attrs.floats('activation_params') : []);
+
+function unknownActivation(node: PlacedNode): true | string {
+  const name = activationName(node);
+  return name === '' || (ACTIVATIONS[name] !== undefined && parametersOf(node).length >= ACTIVATIONS[name][1]) || `activation ${name}`;
+}
+
+/** Y = activation(sum over channels and taps of X * W + B + Z): Conv has neither activation nor Z. */
+function convolution(op: OpContract): GpuAdapter {
+  return adapt(
+    op,
+    (node) => all(...[0, 1, 2, 3].map((i) => !present(node, i) || onlyTypes(node, i, ['float32', 'float16'])), planar(node), unknownActivation(node)),
+    (node, gpu) => {
+      const name = activationName(node), [first = 0, second = 0] = parametersOf(node);
+      return async ([x, w, bias, z]: [Tensor, Tensor, Tensor?, Tensor?], ctx) => {
+        const { dims, args } = geometryOf(node, x, w);
+        const shift = bias === undefined ? gpu.table(new Float32Array(w.dims[0])) : gpu.view(bias, bias.dims);
+        let y = await gpu.run(ctx, floatConv, x.type, dims, [x, w, shift, ...args]);
+        shift.dispose();
+        const then = async (next: Promise<Tensor>): Promise<void> => {
+          const before = y;
+          y = await next.finally(() => before.dispose());
+        };
+        if (z !== undefined) await then(combine(gpu, ctx, 'add', x.type, y, z));
+        if (name !== '') await then(gpu.run(ctx, unary(ACTIVATIONS[name][0]), x.type, dims, [y, first, second]));
+        return [y];
+      };
+    },
+  );
+}
+
+export const conv = convolution(contracts.conv);
+export const fusedConv = convolution(contracts.fusedConv);
 
 /** Constant weights and zero points, one zero point for X. */
 function supported(node: PlacedNode, w: number, wZero: number, xZero: number): true | string {
