@@ -26,6 +26,7 @@ interface Compiled {
 }
 
 const MAX_PLANS = 16;
+const RUN_OPTIONS: ReadonlySet<string> = new Set(['signal', 'terminate', 'tag', 'logSeverityLevel', 'logVerbosityLevel', 'extra']);
 const DEFAULT_PROVIDERS = ['wasm', 'cpu'];
 
 /**
@@ -261,8 +262,7 @@ export class InferenceSession {
     if (Array.isArray(a)) return { fetches: a as readonly string[], options: b };
     if (typeof a !== 'object' || a === null || a instanceof Tensor) fail('E_INPUT', 'fetches must be an array of names or an object by name');
     const keys = Object.keys(a);
-    const known = new Set(['signal', 'terminate', 'tag', 'logSeverityLevel', 'logVerbosityLevel', 'extra']);
-    if (keys.length === 0 || keys.every((k) => known.has(k) && this.original.find(k) === undefined)) return { fetches: undefined, options: keys.length === 0 ? b : a as RunOptions };
+    if (keys.length === 0 || keys.every((k) => RUN_OPTIONS.has(k) && this.original.find(k) === undefined)) return { fetches: undefined, options: keys.length === 0 ? b : a as RunOptions };
     return { fetches: a as Fetches, options: b };
   }
 
@@ -387,18 +387,18 @@ export class InferenceSession {
   private results(
     call: Call, values: Outputs, runOrigin: (compiled: Compiled, inputs: Outputs) => Outputs | Promise<Outputs>,
   ): Results | Promise<Results> {
-    const valueOf = new Map(call.edges.map((edge, i) => [edge, values[i]]));
+    const valueOf = (edge: Edge): Value | undefined => values[call.edges.indexOf(edge)];
     const results: Results = {};
     const pending: Promise<void>[] = [];
     call.names.forEach((name, i) => {
       const { edge, live, origin } = call.targets[i];
       if (origin === undefined) {
-        results[name] = valueOf.get(live[0])!;
+        results[name] = valueOf(live[0])!;
         return;
       }
       results[name] = undefined as unknown as Value; // keeps the order of the names asked for
       const compiled = this.compileFor([edge], this.original, origin.boundary);
-      const outputs = runOrigin(compiled, live.map((e) => valueOf.get(e)));
+      const outputs = runOrigin(compiled, live.map(valueOf));
       if (outputs instanceof Promise) pending.push(outputs.then(([v]) => void (results[name] = v!)));
       else results[name] = outputs[0]!;
     });
@@ -471,12 +471,12 @@ function checkFeed(edge: Edge, value: Value): void {
     return;
   }
   if (type === undefined || type.kind === 'optional') return;
-  const found = `${value.type}[${value.dims.join(', ')}]`;
-  if (type.kind !== 'tensor' || type.dtype !== value.type) return wrong(describeType(type), found);
+  const found = (): string => `${value.type}[${value.dims.join(', ')}]`;
+  if (type.kind !== 'tensor' || type.dtype !== value.type) return wrong(describeType(type), found());
   if (value.location === 'none') wrong(describeType(type), 'a disposed tensor');
   const { shape } = type;
   if (shape === undefined) return;
-  if (shape.length !== value.dims.length || shape.some((d, i) => typeof d === 'number' && d !== value.dims[i])) wrong(describeType(type), found);
+  if (shape.length !== value.dims.length || shape.some((d, i) => typeof d === 'number' && d !== value.dims[i])) wrong(describeType(type), found());
 }
 
 function signatureOf(value: Value | undefined): string {

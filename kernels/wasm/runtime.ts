@@ -121,9 +121,8 @@ export class WasmRuntime {
   }
 
   private constantPtr(data: TypedArray): number | undefined {
-    if (!this.constants.has(data)) return undefined;
     let ptr = this.constants.get(data);
-    if (ptr === undefined) this.constants.set(data, (ptr = this.keepCopy(data)));
+    if (ptr === undefined && this.constants.has(data)) this.constants.set(data, (ptr = this.keepCopy(data)));
     return ptr;
   }
 

@@ -164,6 +164,8 @@ export class Budget {
   private readonly holders = new WeakMap<object, Holder>();
   /** None on a run that the plan gives all it needs: then there is nothing to look up. */
   private hasHolders = false;
+  /** Memory that was looked up last and is not counted: mostly the plan's. */
+  private uncounted: object | undefined;
   private readonly tensorBytes: number;
   private readonly runBytes: number;
 
@@ -217,7 +219,11 @@ export class Budget {
     if (!this.hasHolders || !(value instanceof Tensor)) return undefined;
     if (value.deviceBuffer !== undefined) return this.holders.get(value.deviceBuffer);
     if (value.location !== 'cpu' || Array.isArray(value.data)) return undefined;
-    return this.holders.get(value.data.buffer);
+    const memory = value.data.buffer;
+    if (memory === this.uncounted) return undefined;
+    const holder = this.holders.get(memory);
+    if (holder === undefined) this.uncounted = memory;
+    return holder;
   }
 
   /** What is counted now: see `settle`. */

@@ -107,14 +107,12 @@ export function writeElements(dtype: DType, out: TypedArray, values: ArrayLike<n
 /** Integer elements of any integer or bool type as safe JavaScript integers: axes, shapes, indices. */
 export function toInts(tensor: Tensor): number[] {
   const { type, data } = tensor;
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    const ints = new Array<number>(data.length);
-    for (let i = 0; i < ints.length; i++) ints[i] = Number(data[i]);
-    return ints;
-  }
   const cls = dtypeInfo(type).class;
   if (cls !== 'int' && cls !== 'uint' && cls !== 'bool') fail('E_TYPE', 'integers expected', { found: type });
-  return Array.from(unpack(tensor));
+  const elements = data instanceof BigInt64Array || data instanceof BigUint64Array ? data : unpack(tensor);
+  const ints = new Array<number>(tensor.size);
+  for (let i = 0; i < ints.length; i++) ints[i] = Number(elements[i]);
+  return ints;
 }
 
 /** An int64 tensor from safe integers. */
