@@ -30,6 +30,9 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     name: 'gpu,cpu by WebGL 2', providers: [{ name: 'gpu', mode: 'webgl2' }, 'cpu'], entries: [MAIN, '/dist/gpu.js'], prompts: 0, slow: true, official: true, exceptions: [BEYOND_SHADERS],
   },
   {
+    name: 'gpu,cpu by WebGL 1', providers: [{ name: 'gpu', mode: 'webgl' }, 'cpu'], entries: [MAIN, '/dist/gpu.js'], prompts: 0, slow: true, exceptions: [BEYOND_SHADERS],
+  },
+  {
     name: 'webgpu,cpu', providers: ['webgpu', 'cpu'], entries: [MAIN, '/dist/webgpu.js'], prompts: 1, slow: true, official: true,
     exceptions: [{ cases: /^dynamic_quantize_linear_subnormal$/, skip: true, reason: 'a device may take subnormal numbers for zero: docs/webgpu.md' }],
   },

@@ -6,8 +6,10 @@ function main(this: Thread, x: Float32Array): number {
   const v = x[this.thread.x]!;
   const a = Math.abs(v);
   let unit = 0.000000059604644775390625;
-  for (let bound = 0.0001220703125; bound <= 32768; bound = bound * 2) {
+  let bound = 0.0001220703125;
+  for (let k = 0; k < 29; k++) { // up to 32768; WebGL 1 has loops over integers alone
     if (a >= bound) unit = unit * 2;
+    bound = bound * 2;
   }
   let infinite = 3.4e38; // as a variable: shaders refuse constants that overflow
   infinite = infinite * 10;

@@ -18,8 +18,10 @@ export function roundDivide(x: number, scale: number, high: number): number {
     const even = 2 * Math.floor((tie + 0.5) / 2);
     // Half a unit in the last place of the quotient, times the scale: within it the rounded quotient is the half itself.
     let ulp = 0.000000059604644775390625;
-    for (let bound = 1; bound <= 1024; bound = bound * 2) {
+    let bound = 1;
+    for (let k = 0; k < 11; k++) { // WebGL 1 has loops over integers alone
       if (Math.abs(tie) >= bound) ulp = ulp * 2;
+      bound = bound * 2;
     }
     const reach = ulp * 0.5 * Math.abs(scale);
     if (error > reach) r = tie + 0.5;
