@@ -9,7 +9,8 @@ import { halves } from './halves.mjs';
 import { kernelText } from './kernel-text.mjs';
 
 const TARGET = 'dist/node';
-const WORKER = '../generated/worker.js';
+/** What stands beside the chunk that reads it: the compiled kernels, and the script of their threads. */
+const BESIDE = 'kernels/wasm/generated';
 const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** What is small and always needed goes in; everything else is imported from where npm puts it. */
@@ -26,8 +27,7 @@ const bundle = await rolldown({
   external: (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
   logLevel: 'warn',
   checks: { sourcemapBroken: false },
-  // The script of the wasm provider's threads stands beside the chunk that starts them.
-  plugins: [kernelText, halves, { name: 'worker', transform: (code) => (code.includes(WORKER) ? code.replaceAll(WORKER, './worker.js') : undefined) }],
+  plugins: [kernelText, halves, { name: 'beside', transform: (code, id) => (id.includes('wasm') ? code.replaceAll(/(?<=new URL\(['`])\.{1,2}\/generated\//g, './') : undefined) }],
 });
 /** What every session needs, the optimizer too: each file more costs the loader about a millisecond. */
 const isCore = (id) => /^\/(src\/(?!main\.ts|webgpu\.ts|gpu\.ts|text\/|cli\/|model\/(save|encode|external-node))|kernels\/wasm\/)/.test(local(id));
@@ -38,4 +38,7 @@ const { output } = await bundle.write({
   codeSplitting: { groups: [{ name: 'core', test: isCore }, { name: 'scalar', test: isScalarSupport }] },
 });
 escapeChunks(TARGET, output);
-for (const { fileName, code } of output) if (code?.includes('./worker.js')) copyFileSync('kernels/wasm/generated/worker.js', `${TARGET}/${dirname(fileName)}/worker.js`);
+for (const { fileName, code } of output) {
+  if (!code?.includes('./worker.js')) continue;
+  for (const file of ['worker.js', 'simd128.wasm', 'relaxed.wasm']) copyFileSync(`${BESIDE}/${file}`, `${TARGET}/${dirname(fileName)}/${file}`);
+}

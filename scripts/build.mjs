@@ -8,6 +8,6 @@ run('scripts/build-wasm.mjs');
 mkdirSync('dist/proto', { recursive: true });
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
 for (const file of ['onnx.js', 'onnx.d.ts']) cpSync(`proto/${file}`, `dist/proto/${file}`);
-cpSync('kernels/wasm/generated/worker.js', 'dist/kernels/wasm/generated/worker.js');
+for (const file of ['worker.js', 'simd128.wasm', 'relaxed.wasm']) cpSync(`kernels/wasm/generated/${file}`, `dist/kernels/wasm/generated/${file}`);
 run('scripts/build-node.mjs');
 run('scripts/build-browser.mjs');

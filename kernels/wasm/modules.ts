@@ -4,8 +4,19 @@ import { isNode } from '../../src/host.ts';
 import relaxedDeflated, { type Exports as RelaxedKernels } from './generated/relaxed.ts';
 import simdDeflated, { type Exports as SimdKernels } from './generated/simd128.ts';
 
-async function decode(deflated: string): Promise<Uint8Array<ArrayBuffer>> {
-  if (isNode) return new Uint8Array(process.getBuiltinModule('node:zlib').inflateSync(Buffer.from(deflated, 'base64'))); // streams would load all of fetch
+type Name = 'simd128' | 'relaxed';
+const TEXTS: Readonly<Record<Name, string>> = { simd128: simdDeflated, relaxed: relaxedDeflated };
+
+/** The bytes of a module: in Node of the file beside this script; in pages, or bundled into other scripts, from the text in this one. */
+async function bytesOf(name: Name): Promise<Uint8Array<ArrayBuffer>> {
+  const deflated = TEXTS[name];
+  if (isNode) {
+    try {
+      return process.getBuiltinModule('node:fs').readFileSync(new URL(`./generated/${name}.wasm`, import.meta.url)); // loading zlib takes longer
+    } catch {
+      return new Uint8Array(process.getBuiltinModule('node:zlib').inflateSync(Buffer.from(deflated, 'base64'))); // streams would load all of fetch
+    }
+  }
   const bytes = Uint8Array.from(atob(deflated), (c) => c.charCodeAt(0));
   return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))).arrayBuffer());
 }
@@ -24,11 +35,11 @@ function withoutSharing(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
 
 const cache = new Map<string, Promise<WebAssembly.Module>>();
 
-function compile(name: string, deflated: string, shared: boolean): Promise<WebAssembly.Module> {
+function compile(name: Name, shared: boolean): Promise<WebAssembly.Module> {
   const key = `${name}:${shared}`;
   let module = cache.get(key);
   if (module === undefined) {
-    module = decode(deflated).then((bytes) => WebAssembly.compile(shared ? bytes : withoutSharing(bytes)));
+    module = bytesOf(name).then((bytes) => WebAssembly.compile(shared ? bytes : withoutSharing(bytes)));
     cache.set(key, module);
   }
   return module;
@@ -36,7 +47,7 @@ function compile(name: string, deflated: string, shared: boolean): Promise<WebAs
 
 /** True where this engine validates relaxed SIMD. */
 export async function hasRelaxedSimd(): Promise<boolean> {
-  return WebAssembly.validate(await decode(relaxedDeflated));
+  return WebAssembly.validate(await bytesOf('relaxed'));
 }
 
 /**
@@ -76,10 +87,10 @@ export async function loadKernels(memory: WebAssembly.Memory, shared: boolean, o
   const instantiate = async (module: WebAssembly.Module): Promise<unknown> => (await WebAssembly.instantiate(module, { env: { memory } })).exports;
   // Both at once: engines compile on threads of their own.
   const [simdModule, relaxedModule] = await Promise.all([
-    compile('simd128', simdDeflated, shared).catch((cause: Error) => fail('E_EP', 'this engine does not compile WebAssembly SIMD', {
+    compile('simd128', shared).catch((cause: Error) => fail('E_EP', 'this engine does not compile WebAssembly SIMD', {
       cause, found: cause.message, hint: "a content security policy must allow 'wasm-unsafe-eval' in script-src",
     })),
-    options.relaxed === false ? undefined : compile('relaxed', relaxedDeflated, shared).catch(() => undefined),
+    options.relaxed === false ? undefined : compile('relaxed', shared).catch(() => undefined),
   ]);
   const simd = await instantiate(simdModule) as SimdKernels;
   if (relaxedModule === undefined) {
