@@ -8,5 +8,6 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     globalSetup: ['test/setup.ts'],
+    setupFiles: ['src/everything.ts'],
   },
 });

@@ -2,6 +2,7 @@
  * How the time of the optimizer grows with the graph: `npm run optimizer-cost` writes docs/optimizer-cost.md. Processor time of
  * `optimize` at level all, types inferred before, the least of some runs.
  */
+import '../src/everything.ts';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { argv } from 'node:process';

@@ -1,5 +1,5 @@
 /** The operator table of docs/operators.md: made from contracts and kernel tables, checked to be current by a test. */
-import { WASM_ADAPTERS } from '../kernels/wasm/index.ts';
+import { loadAllAdapters } from '../kernels/wasm/index.ts';
 import { GPU_ADAPTERS } from '../kernels/gpu/index.ts';
 import { WEBGPU_ADAPTERS } from '../kernels/webgpu/index.ts';
 import { OPS } from '../src/ops/registry.ts';
@@ -8,7 +8,7 @@ import type { OpContract } from '../src/ops/define.ts';
 /** Where a provider's kernels are listed. */
 const PROVIDERS: readonly (readonly [name: string, kernels: ReadonlyMap<string, unknown>])[] = [
   ['cpu', OPS], // each contract has its scalar kernel
-  ['wasm', WASM_ADAPTERS],
+  ['wasm', await loadAllAdapters()],
   ['webgpu', WEBGPU_ADAPTERS],
   ['gpu', GPU_ADAPTERS],
 ];

@@ -1,4 +1,5 @@
 /** docs/passes.md and the page of each pass: made from the passes, checked to be current by a test. */
+import '../src/everything.ts';
 import { mermaid } from '../src/cli/graph-mermaid.ts';
 import { picturesOf } from '../src/cli/graph-picture.ts';
 import { LEVELS, passesOf, PORTABLE, type Contract, type Level, type OpPattern, type Pass, type Pattern, type Setting } from '../src/passes/index.ts';

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { escapeChunks } from './ascii.mjs';
 import { entriesOf } from './entries.mjs';
+import { everydayModules } from './everyday.mjs';
 import { halves } from './halves.mjs';
 import { kernelText } from './kernel-text.mjs';
 
@@ -40,7 +41,7 @@ const PASS_TOOLS = /^\/src\/passes\/(index|pass|pattern|diff|snapshot|settings|s
 const local = (id) => id.replaceAll('\\', '/').replace(process.cwd(), '');
 
 rmSync(TARGET, { recursive: true, force: true });
-const bundle = await rolldown({
+const options = {
   input: entries,
   platform: 'browser',
   tsconfig: false,
@@ -48,10 +49,21 @@ const bundle = await rolldown({
   logLevel: 'warn',
   checks: { sourcemapBroken: false },
   plugins: [kernelText, halves, lean],
-});
+};
+const everyday = await everydayModules(options);
+const bundle = await rolldown(options);
+// A group takes along what its modules import, so what others share with it comes before them.
+const groups = [
+  { name: 'core', test: (id) => isCore(id) && everyday.has(id) },
+  { name: 'optimizer', test: (id) => /^\/src\/(optimizing\.ts|passes\/)/.test(local(id)) && everyday.has(id) },
+  { name: 'wasm', test: (id) => /^\/kernels\/wasm\//.test(local(id)) && everyday.has(id) },
+  { name: 'other-operators', test: (id) => /^\/src\/ops\//.test(local(id)) },
+  { name: 'other-passes', test: (id) => /^\/src\/passes\//.test(local(id)) },
+  { name: 'other-adapters', test: (id) => /^\/kernels\/wasm\//.test(local(id)) },
+];
 const { output } = await bundle.write({
   dir: TARGET, format: 'esm', minify: true, comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',
-  codeSplitting: { groups: [{ name: 'core', test: isCore }] },
+  codeSplitting: { groups },
 });
 escapeChunks(TARGET, output);
 for (const { fileName, code } of output) {
@@ -68,7 +80,8 @@ for (const { fileName, code } of chunks.values()) {
 }
 if (process.env.npm_config_loglevel !== 'silent') { // `npm start` and `npm test` build without a word
   for (const name of Object.keys(entries)) show(`${TARGET}/${name}.js`, [...closure(`${name}.js`)]);
-  show('with the first model: the optimizer', named('optimizing'));
+  show('with the first model: the optimizer', named('optimizer'));
+  show('with the models that need them: contracts, passes, wasm adapters', ['operators', 'passes', 'adapters'].flatMap((what) => named(`other-${what}`)));
   const scalar = readdirSync('kernels/cpu').flatMap((family) => named(family).flatMap((file) => [...closure(file)]));
   const main = closure('nibble-onnx.js');
   show('with the models that need them: scalar kernels, all', [...new Set(scalar)].filter((file) => !main.has(file)));

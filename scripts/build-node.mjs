@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { rolldown } from 'rolldown';
 import { escapeChunks } from './ascii.mjs';
 import { entriesOf } from './entries.mjs';
+import { everydayModules } from './everyday.mjs';
 import { halves } from './halves.mjs';
 import { kernelText } from './kernel-text.mjs';
 
@@ -20,7 +21,7 @@ const packages = Object.keys({ ...dependencies, ...optionalDependencies, ...peer
 // All are bundled together: a provider registers itself in the registry that sessions read.
 const entries = entriesOf('default', TARGET);
 rmSync(TARGET, { recursive: true, force: true });
-const bundle = await rolldown({
+const options = {
   input: entries,
   platform: 'node',
   tsconfig: false,
@@ -28,14 +29,16 @@ const bundle = await rolldown({
   logLevel: 'warn',
   checks: { sourcemapBroken: false },
   plugins: [kernelText, halves, { name: 'beside', transform: (code, id) => (id.includes('wasm') ? code.replaceAll(/(?<=new URL\(['`])\.{1,2}\/generated\//g, './') : undefined) }],
-});
-/** What every session needs, the optimizer too: each file more costs the loader about a millisecond. */
+};
+const everyday = await everydayModules(options);
+const bundle = await rolldown(options);
+/** What every session needs, the optimizer too: each file more costs the loader about a millisecond. Of it, what is not everyday is a file of its own. */
 const isCore = (id) => /^\/(src\/(?!main\.ts|webgpu\.ts|gpu\.ts|text\/|cli\/|model\/(save|encode|external-node))|kernels\/wasm\/)/.test(local(id));
 const isScalarSupport = (id) => /^\/kernels\/cpu\/(support\/|\w+\.ts)/.test(local(id));
 const local = (id) => id.replaceAll('\\', '/').replace(process.cwd(), '');
 const { output } = await bundle.write({
   dir: TARGET, format: 'esm', comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',
-  codeSplitting: { groups: [{ name: 'core', test: isCore }, { name: 'scalar', test: isScalarSupport }] },
+  codeSplitting: { groups: [{ name: 'core', test: (id) => isCore(id) && everyday.has(id) }, { name: 'others', test: isCore }, { name: 'scalar', test: isScalarSupport }] },
 });
 escapeChunks(TARGET, output);
 for (const { fileName, code } of output) {

@@ -99,3 +99,16 @@ function format(code: OnnxErrorCode, summary: string, d: ErrorDetail): string {
 export function fail(code: OnnxErrorCode, summary: string, detail?: ErrorDetail): never {
   throw new OnnxError(code, summary, detail);
 }
+
+/**
+ * Thrown in the middle of work that cannot wait, where something is needed that has to be loaded first. Whoever started the work awaits
+ * `load` and starts it again.
+ */
+export class NotLoaded extends Error {
+  readonly load: () => Promise<void>;
+
+  constructor(what: string, load: () => Promise<void>) {
+    super(`${what} is not loaded`);
+    this.load = load;
+  }
+}

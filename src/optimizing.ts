@@ -1,10 +1,11 @@
 /** The optimizer as a session uses it: its options, and what it may ask of the providers. */
-import { OnnxError } from './errors.ts';
+import { NotLoaded, OnnxError } from './errors.ts';
 import { cloneGraph, type Graph } from './graph/index.ts';
 import type { Limits } from './model/index.ts';
+import { hasAllContracts, loadAllContracts } from './ops/index.ts';
 import { flattenExtra, type SessionOptions } from './options.ts';
-import { freeDimensionOverride, optimize, type OnPatch, type Trail } from './passes/index.ts';
-import { evaluateNode, NotLoaded } from './runtime/evaluate.ts';
+import { freeDimensionOverride, loadAllPasses, optimize, type OnPatch, type Trail } from './passes/index.ts';
+import { evaluateNode } from './runtime/evaluate.ts';
 import { placedNode, placeNode } from './runtime/placement.ts';
 import type { ExecutionProvider } from './runtime/provider.ts';
 
@@ -14,8 +15,8 @@ export interface Optimized {
 }
 
 /**
- * Optimizes a graph in place, with the kernels that are loaded. Where folding needs one that is not, it is loaded and the work done again
- * on a copy of `original`: kernels of operators that only passes bring in are seldom needed.
+ * Optimizes a graph in place with what is loaded. Where a pass brings in an operator whose contract is not, or folding needs such a kernel,
+ * it is loaded and the work done again on a copy of `original`: that is seldom.
  */
 export async function optimizeModel(
   graph: Graph, original: Graph, providers: readonly ExecutionProvider[], limits: Limits, options: SessionOptions,
@@ -28,12 +29,18 @@ export async function optimizeModel(
   };
   for (let at = graph; ; at = cloneGraph(original)) {
     try {
+      if (hasAllContracts()) await loadOthers(providers);
       return { graph: at, trail: optimizeOnce(at, providers, limits, options, onPatch) };
     } catch (error) {
       if (!(error instanceof NotLoaded)) throw error;
       await error.load();
     }
   }
+}
+
+/** Loads all that is known of operators beyond those of every day: contracts, passes, and what the providers have. */
+export async function loadOthers(providers: readonly ExecutionProvider[]): Promise<void> {
+  await Promise.all([loadAllContracts(), loadAllPasses(), ...providers.map((provider) => provider.complete?.())]);
 }
 
 function optimizeOnce(graph: Graph, providers: readonly ExecutionProvider[], limits: Limits, options: SessionOptions, onPatch: OnPatch): Trail {

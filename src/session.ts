@@ -2,8 +2,8 @@
 import { fail } from './errors.ts';
 import { capturedEdges, cloneGraph, type Edge, type Graph, type Node } from './graph/index.ts';
 import { isNode } from './host.ts';
-import { DEFAULT_LIMITS, loadModel, type Limits, type Model } from './model/index.ts';
-import { inferGraph } from './ops/index.ts';
+import { buildModel, decodeModel, DEFAULT_LIMITS, lacksContracts, type Limits, type Model } from './model/index.ts';
+import { hasAllContracts, inferGraph } from './ops/index.ts';
 import type { Feeds, Fetches, OutputLocation, Results, RunOptions, SessionOptions, ValueMetadata } from './options.ts';
 import type { Trail } from './passes/index.ts';
 import { explain, type Explanation } from './runtime/explain.ts';
@@ -97,11 +97,13 @@ export class InferenceSession {
   ): Promise<InferenceSession> {
     const began = performance.now();
     // The optimizer is a chunk of its own in browsers: it comes while the model does.
-    const [{ bytes, ...outside }, { optimizeModel }] = await Promise.all([
+    const [{ bytes, ...outside }, { loadOthers, optimizeModel }] = await Promise.all([
       read(), import('./optimizing.ts').catch((cause: unknown) => fail('E_INPUT', 'the optimizer cannot be loaded', { cause })),
     ]);
     goOn(options);
-    const model = loadModel(bytes, { limits, ...outside });
+    const proto = decodeModel(bytes, { limits });
+    if (hasAllContracts() || lacksContracts(proto)) await loadOthers((await starting).providers);
+    const model = buildModel(proto, { limits, ...outside });
     inferGraph(model.graph);
     const original = cloneGraph(model.graph);
     const started = await starting;

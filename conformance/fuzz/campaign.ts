@@ -10,6 +10,7 @@
  * On another provider, at each level, every node gives what the scalar kernel gives for the same inputs: integers to the bit, floats
  * within the error of their sums; and a run from planned memory gives what a run that keeps every value gives.
  */
+import '../../src/everything.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloneGraph, type Edge, type Graph, type Node } from '../../src/graph/index.ts';

@@ -1,4 +1,5 @@
 /** One draw of a pass: the graph before and after it, run and compared by the pass's contract. */
+import '../../src/everything.ts';
 import { OnnxError } from '../../src/errors.ts';
 import { InferenceSession, type Results, type SessionOptions } from '../../src/main.ts';
 import { cloneGraph, type Edge, type Graph } from '../../src/graph/index.ts';

@@ -13,6 +13,7 @@ const LOADERS = {
   math: () => import('./math/index.ts'),
   ml: () => import('./ml/index.ts'),
   norm: () => import('./norm/index.ts'),
+  passive: () => import('./passive/index.ts'),
   quantization: () => import('./quantization/index.ts'),
   recurrent: () => import('./recurrent/index.ts'),
   sequence: () => import('./sequence/index.ts'),

@@ -1,7 +1,8 @@
 /** The WASM-SIMD provider: micro-kernels in AssemblyScript, one adapter an operator. */
+import { fail } from '../../src/errors.ts';
 import { opKey } from '../../src/ops/registry.ts';
 import type { ExecutionProvider, ProviderFactory } from '../../src/runtime/provider.ts';
-import * as adapters from './all.ts';
+import * as everyday from './everyday.ts';
 import type { WasmAdapter } from './implement.ts';
 import { whyLeft } from './left.ts';
 import { createMemory, LinearArena } from './memory.ts';
@@ -10,9 +11,20 @@ import { WasmRuntime } from './runtime.ts';
 import { ThreadPool } from './threads/pool.ts';
 import { threadCount } from './threads/start.ts';
 
-export const WASM_ADAPTERS: ReadonlyMap<string, WasmAdapter> = new Map(
-  (Object.values(adapters) as WasmAdapter[]).map((a) => [opKey(a.op.domain, a.op.type), a]),
-);
+const adapters = new Map<string, WasmAdapter>();
+
+function register(list: readonly WasmAdapter[]): void {
+  for (const adapter of list) adapters.set(opKey(adapter.op.domain, adapter.op.type), adapter);
+}
+
+register(Object.values(everyday) as WasmAdapter[]);
+
+/** Loads the adapters of all operators, and gives them by key. */
+export async function loadAllAdapters(): Promise<ReadonlyMap<string, WasmAdapter>> {
+  const all = await import('./all.ts').catch((cause: unknown) => fail('E_EP', 'the adapters of operators cannot be loaded', { cause }));
+  register(Object.values(all) as WasmAdapter[]);
+  return adapters;
+}
 
 /** Options of `{ name: 'wasm', ... }`. Results are the same with all but `relaxedMadd`. */
 export interface WasmOptions extends KernelOptions {
@@ -41,9 +53,10 @@ export const wasm: ProviderFactory = {
       get description() {
         return `${kernels.description}; ${pool?.lost === undefined ? note : `1 thread: ${pool.lost}`}`;
       },
-      supports: (placed) => WASM_ADAPTERS.get(placed.node.key)?.supports(placed) ?? whyLeft(placed.node.key),
+      complete: async () => void (await loadAllAdapters()),
+      supports: (placed) => adapters.get(placed.node.key)?.supports(placed) ?? whyLeft(placed.node.key),
       prepare: (placed) => {
-        const kernel = WASM_ADAPTERS.get(placed.node.key)!.prepare(placed, runtime);
+        const kernel = adapters.get(placed.node.key)!.prepare(placed, runtime);
         const packed = runtime.prepared(placed.node.inputs.map((_, i) => placed.constant(i)));
         return packed.length === 0 ? kernel : Object.assign(kernel, { packed });
       },

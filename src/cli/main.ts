@@ -1,6 +1,7 @@
 /** The `nibble` command. Each subcommand is a file that declares itself; its work is imported when it runs. */
 import { Command, CommanderError } from 'commander';
 import { OnnxError } from '../errors.ts';
+import '../everything.ts';
 import { benchCommand } from './bench.ts';
 import { bisectCommand } from './bisect.ts';
 import { conformCommand } from './conform.ts';

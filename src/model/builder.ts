@@ -13,10 +13,13 @@ import { fail } from '../errors.ts';
 import { Graph, type Attribute, type Edge, type SparseTensor } from '../graph/index.ts';
 import { f32 } from '../numeric/index.ts';
 import type { AttributeKind } from '../ops/define.ts';
-import { findOp } from '../ops/registry.ts';
+import { CONTRACTS } from '../ops/families.ts';
+import { findOp, registerAll } from '../ops/registry.ts';
 import { Tensor, type Dim, type DType, type ValueType } from '../tensor/index.ts';
 import type { Model } from './model.ts';
 import { saveModel } from './save.ts';
+
+registerAll(CONTRACTS);
 
 /** An attribute in plain JavaScript. Whether a number is a float is looked up in the contract, or said with `float`. */
 export type AttributeValue =

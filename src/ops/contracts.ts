@@ -5,6 +5,7 @@ export * from './conv/index.ts';
 export * from './math/index.ts';
 export * from './ml/index.ts';
 export * from './norm/index.ts';
+export * from './passive/index.ts';
 export * from './quantization/index.ts';
 export * from './recurrent/index.ts';
 export * from './sequence/index.ts';

@@ -1,8 +1,8 @@
 /** Applies patches to a graph: first on the side, where they can still be refused, then for good. */
-import { fail, OnnxError } from '../errors.ts';
+import { fail, NotLoaded, OnnxError } from '../errors.ts';
 import { capturedEdges, Edge, Node, topologicalOrder, type Attribute, type Graph, type NodeInit } from '../graph/index.ts';
 import { f32 } from '../numeric/index.ts';
-import { findOp, inferNode } from '../ops/index.ts';
+import { findOp, hasAllContracts, inferNode, loadAllContracts, opKey } from '../ops/index.ts';
 import { typeOf } from '../tensor/index.ts';
 import type { AttributeValue, NewEdge, NewNode, Patch } from './pass.ts';
 
@@ -129,7 +129,9 @@ export class GraphEditor {
 
   private initOf(spec: NewNode, anchor: Node | undefined, inputs: NodeInit['inputs'], outputs: NodeInit['outputs']): NodeInit | string {
     const opset = anchor !== undefined && anchor.domain === spec.domain ? anchor.opset : this.graph.opsetOf(spec.domain);
-    const kinds = findOp(spec.domain, spec.opType)?.at(opset)?.attributes;
+    const op = findOp(spec.domain, spec.opType);
+    if (op === undefined && !hasAllContracts()) throw new NotLoaded(`the contract of ${opKey(spec.domain, spec.opType)}`, loadAllContracts);
+    const kinds = op?.at(opset)?.attributes;
     if (kinds === undefined) return `opset ${opset} has no ${spec.opType}`;
     const attributes: [string, Attribute][] = [];
     for (const [name, value] of Object.entries(spec.attributes)) {

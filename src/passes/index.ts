@@ -1,6 +1,6 @@
 export { optimize, type OnPatch, type OptimizeOptions, type Trail, type TrailEntry } from './optimize.ts';
 export { freeDimensionOverride } from './basic/free-dimension-override.ts';
-export { LEVELS, passesOf } from './levels.ts';
+export { LEVELS, loadAllPasses, passesOf } from './levels.ts';
 export * from './pass.ts';
 export { as, either, Match, maybe, op, output, rest, scalar, shared, type OpPattern, type Pattern } from './pattern.ts';
 export { describeEdge, diffGraphs, type ChangedEdge, type ChangedNode, type GraphDiff, type RemovedNode } from './diff.ts';

@@ -1,5 +1,5 @@
 /** Runs one node on constants: how the optimizer folds, through the providers of the session. */
-import { fail } from '../errors.ts';
+import { fail, NotLoaded } from '../errors.ts';
 import type { Node } from '../graph/index.ts';
 import type { Limits } from '../model/limits.ts';
 import { Tensor, type Value } from '../tensor/index.ts';
@@ -7,25 +7,6 @@ import { Budget } from './memory.ts';
 import { placedNode, placeNode } from './placement.ts';
 import { locate } from './program.ts';
 import type { ExecutionProvider, KernelContext, Outputs } from './provider.ts';
-
-/** Thrown where a kernel is needed at once that has to be loaded first. */
-export class NotLoaded extends Error {
-  private readonly provider: ExecutionProvider;
-  private readonly operator: string;
-
-  constructor(provider: ExecutionProvider, operator: string) {
-    super(`the kernel of ${operator} is not loaded`);
-    this.provider = provider;
-    this.operator = operator;
-  }
-
-  /** Rejects with `E_EP` when there is no such kernel. */
-  async load(): Promise<void> {
-    const { provider, operator } = this;
-    await provider.load?.(new Set([operator]));
-    if (provider.loaded?.(operator) === false) fail('E_EP', `${provider.name} has no kernel of ${operator}`);
-  }
-}
 
 /**
  * The outputs of a node for constant inputs, or undefined when only asynchronous providers or kernels take it. Nodes with subgraphs
@@ -50,10 +31,15 @@ export function evaluateNode(
   };
   try {
     const { provider } = placeNode(node, synchronous);
-    if (provider.loaded?.(node.key) === false) throw new NotLoaded(provider, node.key);
+    if (provider.loaded?.(node.key) === false) throw new NotLoaded(`the kernel of ${node.key}`, () => loadKernel(provider, node.key));
     const kernel = provider.prepare(placedNode(node));
     return kernel.async ? undefined : (kernel(inputs, context) as Outputs);
   } catch (error) {
     throw error instanceof NotLoaded ? error : locate(error, node);
   }
+}
+
+async function loadKernel(provider: ExecutionProvider, operator: string): Promise<void> {
+  await provider.load?.(new Set([operator]));
+  if (provider.loaded?.(operator) === false) fail('E_EP', `${provider.name} has no kernel of ${operator}`);
 }

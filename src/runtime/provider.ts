@@ -96,6 +96,8 @@ export interface ExecutionProvider {
   supports(node: PlacedNode): true | string;
   /** True when it runs this convolution or pool faster with the channels of images last: the optimizer turns them then. */
   prefersChannelsLast?(node: PlacedNode): boolean;
+  /** Loads what it has for operators beyond those of `src/ops/everyday.ts`. Awaited before it is asked about a model with such. */
+  complete?(): Promise<void>;
   /** Loads the kernels of these operators (`Conv`, `com.microsoft.MatMulNBits`), where they come in parts. Awaited before `prepare`. */
   load?(operators: ReadonlySet<string>): Promise<void>;
   /** False where the operator's kernel has to be loaded first. */

@@ -4,7 +4,7 @@ import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import { sizeOf, splitAt, stridesOf, type Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { blockMover, mover, walk } from '../support/index.ts';
-import { indicesInto, tupleOffsets } from './indices.ts';
+import { indicesInto, tupleOffsets } from '../support/indices.ts';
 
 /** data: [outer, length, inner], indices: [count] -> [outer, count, inner] */
 export const gather = implement(contracts.gather, ({ attrs }) => ([data, indices]: [Tensor, Tensor], ctx) => {

@@ -11,4 +11,3 @@ export * from './slice.ts';
 export * from './top-k.ts';
 export { depthToSpace, spaceToDepth, transpose } from './transpose.ts';
 export * from './unique.ts';
-export * from './view.ts';

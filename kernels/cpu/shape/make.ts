@@ -1,53 +1,11 @@
-/** Tensors made from attributes, shapes or bounds: Constant, ConstantOfShape, Shape, Size, Range, EyeLike. */
+/** Tensors made from shapes or bounds: ConstantOfShape, Shape, Size, Range, EyeLike. */
 import { fail } from '../../../src/errors.ts';
-import type { SparseTensor } from '../../../src/graph/index.ts';
 import * as contracts from '../../../src/ops/contracts.ts';
-import { constantForm, dtypeAttribute, type ConstantForm } from '../../../src/ops/shape/forms.ts';
+import { dtypeAttribute } from '../../../src/ops/shape/forms.ts';
 import { refuseShape, shapeRange } from '../../../src/ops/shape/geometry.ts';
-import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts';
 import { Tensor, toInts, unpack } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
-import { blockMover, compute, convert, emitRaw, fillWith, mover, zeroOf } from '../support/index.ts';
-import { indicesInto, tupleOffsets } from './indices.ts';
-
-export const constant = implement(contracts.constant, (placed) => {
-  const form = constantForm(placed.attrs);
-  if (form === 'sparse_value') {
-    const sparse = placed.attrs.sparse(form);
-    return (_inputs: [], ctx) => [writeOut(ctx, sparse)];
-  }
-  const value = constantTensor(placed, form);
-  return (_inputs: [], ctx) => {
-    const y = ctx.output(0, value.type, value.dims);
-    blockMover(y, value)(0, 0, value.size);
-    return [y];
-  };
-});
-
-function constantTensor({ attrs, node }: PlacedNode, form: Exclude<ConstantForm, 'sparse_value'>): Tensor {
-  switch (form) {
-    case 'value': return attrs.tensor(form);
-    case 'value_float': return new Tensor('float32', [attrs.float(form)], []);
-    case 'value_floats': return new Tensor('float32', attrs.floats(form), [attrs.floats(form).length]);
-    case 'value_string': return new Tensor('string', [attrs.string(form)], []);
-    case 'value_strings': return new Tensor('string', attrs.strings(form), [attrs.strings(form).length]);
-  }
-  // Integers are read from the node itself, where all 64 bits are kept.
-  const attribute = node.attributes.get(form);
-  if (attribute?.type === 'int') return new Tensor('int64', [attribute.value], []);
-  const values = attribute?.type === 'ints' ? attribute.value : [];
-  return new Tensor('int64', values, [values.length]);
-}
-
-/** A sparse tensor with its zeros: values [count] at linear indices [count] or index tuples [count, rank]. */
-function writeOut(ctx: KernelContext, { values, indices, dims }: SparseTensor): Tensor {
-  const y = ctx.output(0, values.type, dims);
-  fillWith(y, zeroOf(y.type));
-  const move = mover(y, values);
-  const places = indices.dims.length === 2 ? tupleOffsets(indices, dims) : indicesInto(indices, y.size);
-  places.forEach((to, i) => move(to, 1, i, 1, 1));
-  return y;
-}
+import { compute, convert, emitRaw, fillWith, mover, zeroOf } from '../support/index.ts';
 
 export const constantOfShape = implement(contracts.constantOfShape, ({ attrs }) => {
   const value = attrs.has('value') ? attrs.tensor('value') : zeroOf('float32');

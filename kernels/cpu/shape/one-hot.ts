@@ -5,7 +5,7 @@ import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import { sizeOf, stridesOf, Tensor } from '../../../src/tensor/index.ts';
 import { implement } from '../implement.ts';
 import { convert, fillWith, mover } from '../support/index.ts';
-import { integersOf } from './indices.ts';
+import { integersOf } from '../support/indices.ts';
 
 /** Elements of any numeric type as integers; fractions are cut off. */
 function asIntegers(tensor: Tensor): Float64Array {

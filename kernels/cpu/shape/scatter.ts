@@ -8,7 +8,7 @@ import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
 import { implement, type CpuKernel } from '../implement.ts';
 import { blockMover, choose, mover, walk } from '../support/index.ts';
 import { elementStrides } from './gather.ts';
-import { indicesInto, integersOf, tupleOffsets } from './indices.ts';
+import { indicesInto, integersOf, tupleOffsets } from '../support/indices.ts';
 import { reducer, type Reduction } from './reduction.ts';
 
 /** Output 0 with the elements of `data`. */

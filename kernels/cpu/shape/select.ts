@@ -6,7 +6,7 @@ import { axisIn, refuseShape } from '../../../src/ops/shape/geometry.ts';
 import { sizeOf, splitAt, toInts, type Tensor } from '../../../src/tensor/index.ts';
 import { implement, type CpuKernel } from '../implement.ts';
 import { blockMover, fillWith, zeroOf } from '../support/index.ts';
-import { integersOf } from './indices.ts';
+import { integersOf } from '../support/indices.ts';
 
 /** x: [outer, length, inner], condition: [up to length] -> [outer, number of true, inner]; without axis x is flat. */
 export const compress = implement(contracts.compress, ({ attrs }) => ([x, condition]: [Tensor, Tensor], ctx) => {

@@ -2,7 +2,7 @@
  * Arithmetic on dimensions that may be names or unknown. A result is given only where it holds for every size; all
  * else is undefined. Names stand for sizes, so they are never negative.
  */
-import type { Dim } from '../../tensor/index.ts';
+import { toInts, type Dim, type Tensor } from '../../tensor/index.ts';
 
 export function addDims(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
@@ -35,4 +35,12 @@ export function quotient(dims: readonly Dim[], by: readonly Dim[]): Dim {
   const names = above.filter((d) => typeof d !== 'number');
   const numbers = above.filter((d): d is number => typeof d === 'number').reduce((p, d) => p * d, 1);
   return numbers % divisor === 0 ? product([...names, numbers / divisor]) : undefined;
+}
+
+/** Longest integer content of a new tensor that inference propagates. */
+export const MAX_CONTENT = 1024;
+
+/** Integer content of a small constant. */
+export function intsOf(tensor: Tensor): readonly Dim[] | undefined {
+  return (tensor.type === 'int64' || tensor.type === 'int32') && tensor.size <= MAX_CONTENT ? toInts(tensor) : undefined;
 }

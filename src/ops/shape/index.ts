@@ -4,4 +4,3 @@ export * from './make.ts';
 export * from './move.ts';
 export * from './parts.ts';
 export * from './select.ts';
-export * from './view.ts';

@@ -1,5 +1,5 @@
 import { defineOp, type InferContext, type Inferred } from '../define.ts';
-import { flattenDims, refuseIn, reshapeDims, squeezeDims, unsqueezeDims } from './geometry.ts';
+import { flattenDims, refuseIn, reshapeDims, squeezeDims, unsqueezeDims } from '../shape/geometry.ts';
 
 /** Ranks beyond this are not believed from the length of an unknown shape vector. */
 const MAX_RANK = 64;

@@ -1,0 +1,2 @@
+export * from './constant.ts';
+export * from './view.ts';
