@@ -9,7 +9,7 @@ import { CHROMIUM, launch, visit } from './chromium.ts';
 
 const DIST = 'dist/browser';
 /** Core and wasm, in bytes after gzip. Scalar kernels, and what is not about everyday operators, come with the models that need them. */
-const BUDGET = 110_000;
+const BUDGET = 120_000;
 
 /** A bundle and what it imports statically. */
 function closure(file: string, seen = new Set<string>()): Set<string> {
