@@ -10,7 +10,7 @@ import { explain, type Explanation } from './runtime/explain.ts';
 import { aborted, run, runYielding, type RunState } from './runtime/execute.ts';
 import { bringToHost } from './runtime/residence.ts';
 import { Budget, Recorder, type MemoryPlan } from './runtime/memory.ts';
-import { checkApart, checkPreallocated, writeInto } from './runtime/preallocated.ts';
+import { checkApart, checkPreallocated, mayHold, writeInto } from './runtime/preallocated.ts';
 import { loadKernels, placeGraph, placeNode, type Placement } from './runtime/placement.ts';
 import { Profiler, type TraceEvent } from './runtime/profile.ts';
 import { compile, type KernelCache, type Program } from './runtime/program.ts';
@@ -144,7 +144,7 @@ export class InferenceSession {
   /**
    * Runs the model. `fetches` may name any tensor of the original model, at every optimization level, and may give a tensor by name: the
    * result is written into its memory, on every provider, and it is what the results hold. Its type and dims must be the result's, and
-   * its memory no feed's or other output's (`E_INPUT`). Gives way to the event loop about every 50 ms. Rejects with an `OnnxError`; the
+   * its memory no other output's (`E_INPUT`); a feed may lie there, and a cache that is fed as its own result is extended in place. Gives way to the event loop about every 50 ms. Rejects with an `OnnxError`; the
    * session stays usable.
    */
   async run(feeds: Feeds, options?: RunOptions): Promise<Results>;
@@ -174,14 +174,18 @@ export class InferenceSession {
   // What no kernel wrote into the caller's tensors: inputs, constants, results under a second name or of removed nodes, what lies on devices.
   private writeGiven(call: Call, results: Results): Promise<void>[] {
     const waiting: Promise<void>[] = [];
-    call.names.forEach((name, i) => {
-      const own = call.preallocated.get(name);
-      if (own === undefined) return;
-      const coming = writeInto(name, call.targets[i].edge, own, results[name]);
-      coming?.catch(() => undefined); // another may not fit: then nobody waits for this one
-      if (coming !== undefined) waiting.push(coming);
-      results[name] = own;
-    });
+    if (call.preallocated.size === 0) return waiting;
+    // Results that are feeds come first: others may be written where those lie.
+    for (const isFed of [true, false]) {
+      call.names.forEach((name, i) => {
+        const own = call.preallocated.get(name), value = results[name];
+        if (own === undefined || call.inputs.includes(value) !== isFed) return;
+        const coming = writeInto(name, call.targets[i].edge, own, value);
+        coming?.catch(() => undefined); // another may not fit: then nobody waits for this one
+        if (coming !== undefined) waiting.push(coming);
+        results[name] = own;
+      });
+    }
     return waiting;
   }
 
@@ -245,14 +249,15 @@ export class InferenceSession {
     const targets = names.map((name) => this.findFetch(name));
     const preallocated = new Map<string, Tensor>(), into = new Map<Edge, Tensor>();
     if (fetches !== undefined && !Array.isArray(fetches)) {
+      const fed = inputs.map((value, i): [Edge, Value | undefined] => [this.model.graph.inputs[i], value]);
       targets.forEach(({ edge, live, origin }, i) => {
         const given = (fetches as Readonly<Record<string, unknown>>)[names[i]] ?? undefined;
         if (given === undefined) return;
         const own = checkPreallocated(names[i], edge, given);
         preallocated.set(names[i], own);
-        if (origin === undefined && !into.has(live[0])) into.set(live[0], own);
+        if (origin === undefined && !into.has(live[0]) && mayHold(own, live[0], fed)) into.set(live[0], own);
       });
-      checkApart(preallocated, inputs.map((value, i) => [this.model.graph.inputs[i].name, value]));
+      checkApart(preallocated);
     }
     const edges = fetches === undefined ? this.model.graph.outputs : [...new Set(targets.flatMap((t) => t.live))];
     const compiled = fetches === undefined ? this.main : this.compileFor(edges);

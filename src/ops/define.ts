@@ -40,6 +40,8 @@ export interface OpSpec {
   readonly commutative?: boolean;
   /** Output 0 holds the same elements in the same order as input 0: a view, no copy. */
   readonly view?: boolean;
+  /** Outputs, by number, that continue the input of this number: kernels add to it where both are the same memory. */
+  readonly extends?: Readonly<Record<number, number>>;
 }
 
 /** The types a version declares, resolved. */
@@ -127,6 +129,7 @@ export interface OpContract {
   readonly deterministic: boolean;
   readonly commutative: boolean;
   readonly view: boolean;
+  readonly extends: Readonly<Record<number, number>>;
   /** The version in force at an opset, or undefined when the operator did not exist yet. */
   at(opset: number): OpVersion | undefined;
 }
@@ -142,6 +145,7 @@ export function defineOp(type: string, spec: OpSpec): OpContract {
     deterministic: spec.deterministic ?? true,
     commutative: spec.commutative ?? false,
     view: spec.view ?? false,
+    extends: spec.extends ?? {},
     get versions() { return resolve(); },
     at(opset) {
       let found: OpVersion | undefined;

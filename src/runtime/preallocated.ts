@@ -1,7 +1,8 @@
 /** Tensors that the caller gives for results to be written into. */
 import { fail } from '../errors.ts';
 import type { Edge } from '../graph/index.ts';
-import { describeType, Tensor, type DeviceBuffer, type DType, type Value } from '../tensor/index.ts';
+import { findOp } from '../ops/index.ts';
+import { describeType, Tensor, type DeviceBuffer, type DType, type TypedArray, type Value } from '../tensor/index.ts';
 
 /** Checks what is known before a run: that the tensor has memory on the host, and fits the type that the model declares. */
 export function checkPreallocated(name: string, edge: Edge, own: unknown): Tensor {
@@ -23,17 +24,32 @@ export function checkFits(name: string, edge: Edge | undefined, own: Tensor, dty
   }
 }
 
-/** Refuses memory that something else of the same run lies in: what is read would change while it is read. */
-export function checkApart(owns: ReadonlyMap<string, Tensor>, feeds: readonly (readonly [name: string, value: Value | undefined])[]): void {
-  const taken: (readonly [what: string, tensor: Tensor])[] = [];
-  for (const [name, value] of feeds) if (value instanceof Tensor && value.location === 'cpu') taken.push([`the feed ${JSON.stringify(name)}`, value]);
+/** Refuses memory that two results would be written into. */
+export function checkApart(owns: ReadonlyMap<string, Tensor>): void {
+  const taken: (readonly [name: string, own: Tensor])[] = [];
   for (const [name, own] of owns) {
     const other = taken.find(([, tensor]) => overlap(own, tensor));
     if (other !== undefined) {
-      fail('E_INPUT', 'the tensor given for an output shares memory', { arg: { kind: 'fetch', name }, expected: 'memory of its own', found: `that of ${other[0]}` });
+      fail('E_INPUT', 'the tensor given for an output shares memory', {
+        arg: { kind: 'fetch', name }, expected: 'memory of its own', found: `that of the fetch ${JSON.stringify(other[0])}`,
+      });
     }
-    taken.push([`the fetch ${JSON.stringify(name)}`, own]);
+    taken.push([name, own]);
   }
+}
+
+/**
+ * True when the kernel that makes `edge` may write to `own` while others run. It may not where a feed lies there, which they still read:
+ * such results are copied when all are there. A cache that its only reader extends is the exception.
+ */
+export function mayHold(own: Tensor, edge: Edge, feeds: readonly (readonly [edge: Edge, value: Value | undefined])[]): boolean {
+  const node = edge.producer;
+  if (node === undefined) return false;
+  const at = findOp(node.domain, node.opType)?.extends[node.outputs.indexOf(edge)];
+  return feeds.every(([feed, value]) => {
+    if (!(value instanceof Tensor) || value.location !== 'cpu' || !overlap(own, value)) return true;
+    return node.inputs.every((input, i) => (input === feed) === (i === at)) && feed.users.size === 1 && !feed.isOutput && isSame(own, value);
+  });
 }
 
 /** Writes a result that lies elsewhere into the caller's tensor. A promise where it comes from a device. */
@@ -62,6 +78,11 @@ function overlap(a: Tensor, b: Tensor): boolean {
   const x = a.data, y = b.data;
   if (Array.isArray(x) || Array.isArray(y)) return x === y;
   return x.buffer === y.buffer && x.byteOffset < y.byteOffset + y.byteLength && y.byteOffset < x.byteOffset + x.byteLength;
+}
+
+function isSame(a: Tensor, b: Tensor): boolean {
+  const x = a.data as TypedArray, y = b.data as TypedArray;
+  return x.byteOffset === y.byteOffset && x.byteLength === y.byteLength;
 }
 
 const describe = ({ type, dims }: Tensor): string => `${type}[${dims.join(', ')}]`;

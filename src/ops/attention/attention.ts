@@ -104,6 +104,7 @@ export const groupQueryAttention = defineOp('GroupQueryAttention', {
   doc: 'Attention with fewer key and value heads than query heads, over a cache of keys and values that may be quantized, with rotary positions and a sliding window.',
   domain: 'com.microsoft',
   infer: inferGroupQuery,
+  extends: { 1: 3, 2: 4 }, // present_key: past_key, present_value: past_value
   versions: {
     1: {
       inputs: 'query:T key?:T value?:T past_key?:T_CACHE past_value?:T_CACHE seqlens_k:M total_sequence_length:M cos_cache?:T sin_cache?:T position_ids?:Int64 attention_bias?:T head_sink?:T k_scale?:T_KV_SCALE v_scale?:T_KV_SCALE q_norm_weight?:T k_norm_weight?:T',
