@@ -3,10 +3,13 @@
  * submits is a window; errors are caught window by window, and what a failed window or a later one wrote is never handed out.
  */
 import { fail, OnnxError } from '../../../src/errors.ts';
-import { copyOut } from './copy-out.ts';
+import { Bindings } from './bindings.ts';
+import { Downloads } from './downloads.ts';
 import { Failures } from './failures.ts';
+import { describeAdapter, featuresOf, type Features } from './features.ts';
 import { BufferPool, COPY_DST, COPY_SRC, MAP_READ, STORAGE, type PooledBuffer } from './pool.ts';
-import { compileProgram, sourceOf, type Program, type ProgramSpec } from './program.ts';
+import type { Program, ProgramSpec } from './program.ts';
+import { Programs } from './programs.ts';
 import { Uniforms } from './uniforms.ts';
 import { Uploads } from './uploads.ts';
 
@@ -20,25 +23,16 @@ export interface Block {
   written: number;
 }
 
-interface Download {
-  readonly block: Block;
-  readonly into: ArrayBufferView | undefined;
-  readonly resolve: (bytes: ArrayBufferLike) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** A submit for so many dispatches at the latest, so that the device starts while the host still records. */
 const DISPATCHES = 256;
 /** Bytes from which uploads go through buffers that stay mapped: queue.writeBuffer makes new memory when much is written at once. */
 const LARGE = 2 ** 16;
-/** Bytes that one copy brings to the host. */
-const MOST_AT_ONCE = 2 ** 27;
 
 export class Gpu {
   readonly device: GPUDevice;
   readonly description: string;
   readonly info: GPUAdapterInfo;
-  readonly has: { readonly f16: boolean; readonly subgroups: boolean; readonly timestamps: boolean; readonly dot4: boolean };
+  readonly has: Features;
   readonly limits: GPUSupportedLimits;
   readonly pool: BufferPool;
   /** Why nothing runs here any more. */
@@ -51,39 +45,38 @@ export class Gpu {
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
   private recorded = 0;
+  /** The id of the first buffer that this window makes. */
+  private firstBuffer = 0;
   private readonly uploads: Uploads;
   private readonly uniforms: Uniforms;
-  private programs = 0;
-  private readonly byKey = new Map<string, Program>();
-  private readonly bySource = new Map<string, Program>();
-  private readonly bindGroups = new Map<string, GPUBindGroup>();
+  private readonly programs: Programs;
+  private readonly bindings: Bindings;
   private readonly waiting = new Set<Promise<void>>();
   private readonly failures = new Failures();
-  private downloads: Download[] = [];
+  private readonly downloads = new Downloads(this);
 
   constructor(instance: GPU, adapter: GPUAdapter, device: GPUDevice, timeout: number) {
     this.device = device;
     this.timeout = timeout;
     this.info = adapter.info;
     this.limits = device.limits;
-    this.has = {
-      f16: device.features.has('shader-f16'), subgroups: device.features.has('subgroups'), timestamps: device.features.has('timestamp-query'),
-      dot4: instance.wgslLanguageFeatures?.has('packed_4x8_integer_dot_product') ?? false,
-    };
-    this.description = describe(this.info, this.has);
+    this.has = featuresOf(instance, device);
+    this.description = describeAdapter(this.info, this.has);
     this.pool = new BufferPool(device, Math.min(this.limits.maxBufferSize, this.limits.maxStorageBufferBindingSize));
     this.uploads = new Uploads(device);
-    this.pool.onDestroy = () => this.bindGroups.clear();
+    this.programs = new Programs(device);
     this.uniforms = new Uniforms(device, this.limits.minUniformBufferOffsetAlignment);
+    this.bindings = new Bindings(device, this.uniforms.buffer);
+    this.pool.onDestroy = () => this.bindings.clear();
     void device.lost.then((info) => {
       this.lost ??= new OnnxError('E_EP', `the GPU device was lost: ${info.message || info.reason}`, { hint: 'create a new session' });
-      for (const { reject } of this.downloads.splice(0)) reject(this.lost);
+      this.downloads.end(this.lost);
     });
   }
 
   destroy(): void {
     this.lost ??= new OnnxError('E_EP', 'the GPU device was released with its last session');
-    for (const { reject } of this.downloads.splice(0)) reject(this.lost);
+    this.downloads.end(this.lost);
     this.device.destroy();
   }
 
@@ -97,6 +90,13 @@ export class Gpu {
     const usage = STORAGE | COPY_SRC | COPY_DST;
     const pooled = use === 'keep' ? this.pool.create(size, usage) : this.pool.take(size, usage, use === 'upload' ? this.window : Infinity);
     return { pooled, byteLength, handles: 0, written: this.window };
+  }
+
+  /** Memory that the host can read once it is mapped. */
+  staging(byteLength: number): PooledBuffer {
+    this.check();
+    this.begin();
+    return this.pool.take(byteLength, MAP_READ | COPY_DST);
   }
 
   /** Gives memory back. Later commands may use it at once: they run after those recorded so far. */
@@ -127,18 +127,11 @@ export class Gpu {
 
   /** The compiled program of this key; `make` describes it the first time. Equal sources share one pipeline. */
   program(key: string, make: () => ProgramSpec): Program {
-    let program = this.byKey.get(key);
-    if (program === undefined) {
-      this.check();
-      this.begin();
-      const spec = make();
-      const { source, params } = sourceOf(spec);
-      const whole = spec.constants === undefined ? source : `${source}\n//${JSON.stringify(spec.constants)}`;
-      program = this.bySource.get(whole) ?? compileProgram(this.device, this.programs++, spec, source, params);
-      this.bySource.set(whole, program);
-      this.byKey.set(key, program);
-    }
-    return program;
+    const program = this.programs.get(key);
+    if (program !== undefined) return program;
+    this.check();
+    this.begin();
+    return this.programs.compile(key, make());
   }
 
   /**
@@ -153,16 +146,7 @@ export class Gpu {
     const [x, y = 1, z = 1] = groups;
     if (x === 0 || y === 0 || z === 0) return;
     const { pass, offset } = this.beginDispatch(params, program.params);
-    let key = `${program.id}`;
-    for (const { pooled } of blocks) key += `:${pooled.id}`;
-    let group = this.bindGroups.get(key);
-    if (group === undefined) {
-      const entries: GPUBindGroupEntry[] = blocks.map(({ pooled }, binding) => ({ binding, resource: { buffer: pooled.buffer } }));
-      if (params.length > 0) entries.push({ binding: blocks.length, resource: { buffer: this.uniforms.buffer, size: Math.ceil(params.length / 4) * 16 } });
-      group = this.device.createBindGroup({ layout: program.layout, entries });
-      if (this.bindGroups.size >= 8192) this.bindGroups.clear();
-      this.bindGroups.set(key, group);
-    }
+    const group = this.bindings.of(program, blocks);
     for (let i = 0; i < blocks.length; i++) {
       const block = blocks[i];
       if (this.failures.any && i < program.reads) this.failures.check(block.written);
@@ -182,8 +166,8 @@ export class Gpu {
     this.check();
     if (this.failures.any) this.failures.check(from.written);
     if (byteLength === 0) return;
-    this.commands().copyBufferToBuffer(from.pooled.buffer, fromOffset, to.pooled.buffer, toOffset, byteLength);
-    from.pooled.usedIn = to.pooled.usedIn = to.written = this.window;
+    this.commands(from.pooled, to.pooled).copyBufferToBuffer(from.pooled.buffer, fromOffset, to.pooled.buffer, toOffset, byteLength);
+    to.written = this.window;
   }
 
   /** Submits what was recorded. */
@@ -199,7 +183,8 @@ export class Gpu {
     this.open = false;
     this.window++;
     const scopes = [this.device.popErrorScope(), this.device.popErrorScope(), this.device.popErrorScope()];
-    const judged = Promise.all(scopes).then((errors) => this.judge(window, errors), () => undefined).then(() => void this.waiting.delete(judged));
+    const { firstBuffer } = this;
+    const judged = Promise.all(scopes).then((errors) => this.judge(window, firstBuffer, errors), () => undefined).then(() => void this.waiting.delete(judged));
     this.waiting.add(judged);
     if (window % 64 === 0) this.pool.trim(window);
   }
@@ -209,65 +194,31 @@ export class Gpu {
    * with one copy.
    */
   download(block: Block, into?: ArrayBufferView): Promise<ArrayBufferLike> {
-    return new Promise((resolve, reject) => {
-      this.downloads.push({ block, into, resolve, reject });
-      if (this.downloads.length === 1) queueMicrotask(() => void this.bring());
-    });
+    return this.downloads.add(block, into);
   }
 
   /** Resolves when the device has done everything. */
   async finish(): Promise<void> {
     this.flush();
     this.check();
-    await this.inTime(this.device.queue.onSubmittedWorkDone());
-    await Promise.all(this.waiting);
+    await this.settled(this.device.queue.onSubmittedWorkDone());
+  }
+
+  /** Waits, as long as is allowed, for `work` and for what the device says of all windows submitted so far. Throws once it is lost. */
+  async settled(work: Promise<unknown>): Promise<void> {
+    await this.inTime(Promise.all([work, ...this.waiting]));
     this.check();
   }
 
-  private async bring(): Promise<void> {
-    const offsets: number[] = [];
-    let size = 0;
-    for (const { block } of this.downloads) {
-      const bytes = Math.ceil(block.byteLength / 16) * 16;
-      if (offsets.length > 0 && size + bytes > MOST_AT_ONCE) break;
-      offsets.push(size);
-      size += bytes;
-    }
-    const wanted = this.downloads.splice(0, offsets.length);
-    if (this.downloads.length > 0) queueMicrotask(() => void this.bring());
-    if (wanted.length === 0) return;
-    let staging: PooledBuffer | undefined;
-    try {
-      this.check();
-      this.begin();
-      staging = this.pool.take(Math.max(size, 16), MAP_READ | COPY_DST);
-      const commands = this.commands();
-      wanted.forEach(({ block }, i) => {
-        const bytes = Math.ceil(block.byteLength / 4) * 4;
-        if (bytes > 0) commands.copyBufferToBuffer(block.pooled.buffer, 0, staging!.buffer, offsets[i], bytes);
-        block.pooled.usedIn = this.window;
-      });
-      staging.usedIn = this.window;
-      this.flush();
-      const mapped = this.inTime(staging.buffer.mapAsync(1, 0, Math.max(size, 16)));
-      await Promise.all([mapped, ...this.waiting]);
-      this.check();
-      const bytes = staging.buffer.getMappedRange(0, Math.max(size, 16));
-      wanted.forEach(({ block, into, resolve, reject }, i) => {
-        try {
-          this.failures.check(block.written);
-          resolve(copyOut(bytes, offsets[i], block.byteLength, into));
-        } catch (error) {
-          reject(error);
-        }
-      });
-      staging.buffer.unmap();
-      this.pool.give(staging);
-    } catch (cause) {
-      await Promise.all(this.waiting);
-      const error = this.lost ?? this.failures.last ?? asError('results could not be read back', cause);
-      for (const { reject } of wanted) reject(error);
-    }
+  /** Throws the error of the window that wrote this block. */
+  checkWritten(block: Block): void {
+    this.failures.check(block.written);
+  }
+
+  /** Why work failed: the loss of the device or what it refused, else `cause`. */
+  async errorOf(summary: string, cause: unknown): Promise<OnnxError> {
+    if (this.lost === undefined) await Promise.all(this.waiting);
+    return this.lost ?? this.failures.last ?? asError(summary, cause);
   }
 
   private async inTime<T>(work: Promise<T>): Promise<T> {
@@ -286,7 +237,8 @@ export class Gpu {
     }
   }
 
-  private check(): void {
+  /** Throws why nothing runs here any more. */
+  check(): void {
     if (this.lost !== undefined) throw this.lost;
   }
 
@@ -294,11 +246,12 @@ export class Gpu {
   private begin(): void {
     if (this.open || this.lost !== undefined) return;
     this.open = true;
+    this.firstBuffer = this.pool.count;
     for (const filter of ['internal', 'validation', 'out-of-memory'] as const) this.device.pushErrorScope(filter);
   }
 
   // The scopes of a window were popped: what they caught concerns everything written since it began.
-  private judge(window: number, [memory, validation, internal]: readonly (GPUError | null)[]): void {
+  private judge(window: number, firstBuffer: number, [memory, validation, internal]: readonly (GPUError | null)[]): void {
     const found = memory ?? validation ?? internal;
     if (found === undefined || found === null || this.lost !== undefined) return;
     const error = found === memory
@@ -306,14 +259,17 @@ export class Gpu {
       : new OnnxError('E_EP', `the GPU refused a command: ${found.message}`);
     this.flush(); // what is recorded from here on is not concerned
     this.failures.add(window, this.window - 1, error);
-    this.byKey.clear(); // a pipeline made in this window may be invalid
-    this.bySource.clear();
-    this.bindGroups.clear();
-    if (found === memory) this.pool.trim(this.window - 1, true);
+    this.programs.clear(); // one made in this window may be invalid
+    this.bindings.clear();
+    if (found !== memory) return;
+    this.pool.distrust(firstBuffer);
+    this.pool.trim(this.window - 1, true);
   }
 
-  private commands(): GPUCommandEncoder {
+  /** For commands that are no dispatches. `uses`: the buffers that they read or write. */
+  commands(...uses: readonly PooledBuffer[]): GPUCommandEncoder {
     this.begin();
+    for (const pooled of uses) pooled.usedIn = this.window;
     this.endPass();
     return (this.encoder ??= this.device.createCommandEncoder());
   }
@@ -341,10 +297,4 @@ export function fold(count: number): readonly [number, number] {
 
 function asError(summary: string, cause: unknown): OnnxError {
   return cause instanceof OnnxError ? cause : new OnnxError('E_EP', `${summary}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-}
-
-function describe(info: GPUAdapterInfo, has: Gpu['has']): string {
-  const name = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ') || 'unnamed adapter';
-  const features = [has.f16 && 'f16', has.subgroups && 'subgroups', has.dot4 && 'dot4'].filter(Boolean);
-  return features.length === 0 ? name : `${name} (${features.join(', ')})`;
 }

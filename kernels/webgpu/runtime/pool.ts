@@ -22,7 +22,10 @@ export class BufferPool {
   private readonly largest: number;
   private readonly free = new Map<string, PooledBuffer[]>();
   private freeBytes = 0;
-  private count = 0;
+  /** Buffers made so far: the id of the next one. */
+  count = 0;
+  /** Ids of buffers that may not be valid: from, and up to before. */
+  private readonly distrusted: (readonly [from: number, to: number])[] = [];
   /** Bytes of all buffers that live, taken or free. */
   bytes = 0;
   /** Called when a buffer is destroyed: what refers to it must go. */
@@ -56,6 +59,10 @@ export class BufferPool {
   }
 
   give(pooled: PooledBuffer): void {
+    if (this.distrusted.some(([from, to]) => pooled.id >= from && pooled.id < to)) {
+      this.destroy(pooled);
+      return;
+    }
     const key = `${pooled.usage}:${pooled.size}`;
     const list = this.free.get(key);
     if (list === undefined) this.free.set(key, [pooled]);
@@ -66,9 +73,19 @@ export class BufferPool {
   /** Frees what lies idle; all that no command after `window`, which has been submitted, uses when memory is short. */
   trim(window: number, short = this.freeBytes > MAX_FREE): void {
     const since = short ? window : window - IDLE_WINDOWS;
+    this.sweep((b) => b.usedIn <= since);
+  }
+
+  /** Buffers made since `id` was the next one may be invalid, and are never given to anybody again. */
+  distrust(id: number): void {
+    this.distrusted.push([id, this.count]);
+    this.sweep((b) => b.id >= id);
+  }
+
+  private sweep(goes: (b: PooledBuffer) => boolean): void {
     for (const [key, list] of this.free) {
       const kept = list.filter((b) => {
-        const stays = b.usedIn > since;
+        const stays = !goes(b);
         if (!stays) {
           this.freeBytes -= b.size;
           this.destroy(b);
