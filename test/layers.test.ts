@@ -13,7 +13,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/ops': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/graph'],
   'src/model': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/graph', 'src/ops', 'proto'],
   'src/passes': ['src/errors.ts', 'src/tensor', 'src/numeric', 'src/graph', 'src/ops'],
-  'src/runtime': ['src/errors.ts', 'src/tensor', 'src/graph', 'src/ops', 'src/passes', 'src/model/limits.ts'],
+  'src/runtime': ['src/errors.ts', 'src/host.ts', 'src/tensor', 'src/graph', 'src/ops', 'src/passes', 'src/model/limits.ts'],
   'src/download.ts': ['src/errors.ts'],
   'src/options.ts': ['src/download.ts', 'src/tensor', 'src/passes', 'src/runtime'],
   'src/source.ts': ['src/errors.ts', 'src/download.ts', 'src/host.ts', 'src/model', 'src/options.ts'],

@@ -3,6 +3,7 @@
  * whose lifetimes do not overlap the same slot of one arena, and later runs hand out the same tensors again.
  */
 import { fail } from '../errors.ts';
+import { newMemory } from '../host.ts';
 import { byteLength, dtypeInfo, sizeOf, storageLength, Tensor, type DType, type TensorData, type Value } from '../tensor/index.ts';
 import type { Program, Step } from './program.ts';
 import type { Arena } from './provider.ts';
@@ -182,13 +183,13 @@ export class Budget {
     return bytes;
   }
 
-  /** New memory for a tensor. Throws `E_LIMIT`. */
-  allocate(dtype: DType, dims: readonly number[]): Tensor {
+  /** New memory for a tensor: zeros, or undefined content where every element will be written. Throws `E_LIMIT`. */
+  allocate(dtype: DType, dims: readonly number[], isWritten = false): Tensor {
     const size = sizeOf(dims);
     const bytes = this.admit(dtype, dims);
     this.used += bytes;
     const { array } = dtypeInfo(dtype);
-    const data: TensorData = array === undefined ? new Array<string>(size).fill('') : new array(storageLength(dtype, size));
+    const data: TensorData = array === undefined ? new Array<string>(size).fill('') : isWritten ? new array(newMemory(bytes)) : new array(storageLength(dtype, size));
     if (!Array.isArray(data)) this.keep(data.buffer, bytes);
     return new Tensor(dtype, data, dims);
   }
