@@ -120,6 +120,13 @@ export class WasmRuntime {
     if (!Array.isArray(data) && data.byteLength <= MAX_KEPT_CONSTANT) this.constants.set(data, this.constants.get(data));
   }
 
+  /** Address of a constant's elements, for good: preparation may ask for it. Undefined for what is not constant, or too large. */
+  fixed(tensor: Tensor | undefined): number | undefined {
+    if (tensor === undefined) return undefined;
+    this.keepConstant(tensor);
+    return this.constantPtr(tensor.data as TypedArray);
+  }
+
   private constantPtr(data: TypedArray): number | undefined {
     let ptr = this.constants.get(data);
     if (ptr === undefined && this.constants.has(data)) this.constants.set(data, (ptr = this.keepCopy(data)));

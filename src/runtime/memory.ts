@@ -161,10 +161,8 @@ interface Holder {
 /** Counts the bytes a run allocates outside the plan, and refuses to pass the limits. */
 export class Budget {
   private used = 0;
-  /** By array buffer, or by handle of a device's memory. */
-  private readonly holders = new WeakMap<object, Holder>();
-  /** None on a run that the plan gives all it needs: then there is nothing to look up. */
-  private hasHolders = false;
+  /** By array buffer, or by handle of a device's memory. None on a run that the plan gives all it needs: then there is nothing to look up. */
+  private holders: WeakMap<object, Holder> | undefined;
   /** Memory that was looked up last and is not counted: mostly the plan's. */
   private uncounted: object | undefined;
   private readonly tensorBytes: number;
@@ -197,7 +195,7 @@ export class Budget {
   /** One more place holds the memory of a value (a tensor and its views share one memory). */
   hold(value: Value | undefined): void {
     const device = value instanceof Tensor ? value.deviceBuffer : undefined;
-    if (device !== undefined && !this.holders.has(device)) {
+    if (device !== undefined && this.holders?.has(device) !== true) {
       this.keep(device, device.byteLength);
       this.used += device.byteLength;
     }
@@ -212,12 +210,11 @@ export class Budget {
   }
 
   private keep(memory: object, bytes: number): void {
-    this.holders.set(memory, { bytes, count: 0 });
-    this.hasHolders = true;
+    (this.holders ??= new WeakMap()).set(memory, { bytes, count: 0 });
   }
 
   private holderOf(value: Value | undefined): Holder | undefined {
-    if (!this.hasHolders || !(value instanceof Tensor)) return undefined;
+    if (this.holders === undefined || !(value instanceof Tensor)) return undefined;
     if (value.deviceBuffer !== undefined) return this.holders.get(value.deviceBuffer);
     if (value.location !== 'cpu' || Array.isArray(value.data)) return undefined;
     const memory = value.data.buffer;

@@ -132,36 +132,49 @@ interface Codes {
   readonly zero: number;
 }
 
-/** Y = f32(sum) * (a_scale * b_scale) + bias. `codes` gives A when memory is there: it may take `codesBytes` of scratch. */
+/** Inputs that a product to float32 reads. */
+interface Places {
+  readonly b: number;
+  readonly bScale: number;
+  readonly bZero: number;
+  readonly bias: number;
+}
+
+/**
+ * Prepares Y = f32(sum) * (a_scale * b_scale) + bias. `codes` gives A when there is memory for it: it may take `codesBytes(a)` of scratch.
+ */
 function toFloat(
-  wasm: WasmRuntime, ctx: KernelContext, right: RightSide, a: Tensor, b: Tensor, bScale: Tensor, bZero: Tensor | undefined, bias: Tensor | undefined,
-  codes: () => Codes, codesBytes: number,
-): Tensor {
-  const product = productOf(a, b);
-  const { n, dims } = product;
-  wasm.begin(scratchFor(wasm, product, right, a, b) + align(4 * sizeOf(dims)) + wasm.outside(bScale) + wasm.outside(bias) + codesBytes);
-  const y = wasm.output(ctx, 0, 'float32', dims);
-  const { ptr, unsigned, scale: factor, zero } = codes();
-  const scale = wasm.input(bScale), step = bScale.size > 1 ? 4 : 0;
-  const added = bias === undefined ? 0 : wasm.input(bias);
-  multiply(wasm, product, right, ptr, unsigned, zero, b, bZero, ({ simd }, acc, ldc, row, rows, column, count) => {
-    simd.gemm8_to_f32(
-      acc, ldc, factor, scale + step * column, step >> 2, added === 0 ? 0 : added + 4 * column, y.ptr + 4 * (row * n + column), n, rows, count,
+  node: PlacedNode, wasm: WasmRuntime, at: Places, codesBytes: (a: Tensor) => number, codes: (inputs: readonly (Tensor | undefined)[]) => Codes,
+): (inputs: readonly (Tensor | undefined)[], ctx: KernelContext) => [Tensor] {
+  const right = prepareRight(node, wasm, at.b, at.bZero);
+  const fixedScale = wasm.fixed(node.constant(at.bScale)), fixedBias = wasm.fixed(node.constant(at.bias));
+  return (inputs, ctx) => {
+    const a = inputs[0]!, b = inputs[at.b]!, bScale = inputs[at.bScale]!, bias = inputs[at.bias];
+    const product = productOf(a, b);
+    const { m, n, dims } = product;
+    wasm.begin(
+      scratchFor(wasm, product, right, a, b) + align(4 * m * n) + (fixedScale === undefined ? wasm.outside(bScale) : 0) + (fixedBias === undefined ? wasm.outside(bias) : 0)
+      + codesBytes(a),
     );
-  });
-  return y.done();
+    const y = wasm.output(ctx, 0, 'float32', dims);
+    const { ptr, unsigned, scale: factor, zero } = codes(inputs);
+    const scale = fixedScale ?? wasm.input(bScale), step = bScale.size > 1 ? 4 : 0;
+    const added = fixedBias ?? (bias === undefined ? 0 : wasm.input(bias));
+    multiply(wasm, product, right, ptr, unsigned, zero, b, inputs[at.bZero], ({ simd }, acc, ldc, row, rows, column, count) => {
+      simd.gemm8_to_f32(
+        acc, ldc, factor, scale + step * column, step >> 2, added === 0 ? 0 : added + 4 * column, y.ptr + 4 * (row * n + column), n, rows, count,
+      );
+    });
+    return [y.done()];
+  };
 }
 
 export const matMulIntegerToFloat = adapt(
   toFloatContract,
   (node) => all(supported(node, 0, 1, [2, 4], [3, 5]), onlyTypes(node, 2, 'float32')),
-  (node, wasm) => {
-    const right = prepareRight(node, wasm, 1, 5);
-    return ([a, b, aScale, bScale, aZero, bZero, bias]: [Tensor, Tensor, Tensor, Tensor, Tensor?, Tensor?, Tensor?], ctx) => {
-      const codes = (): Codes => ({ ptr: wasm.input(a), unsigned: a.type === 'uint8', scale: values(aScale, 1)[0], zero: values(aZero, 0)[0] });
-      return [toFloat(wasm, ctx, right, a, b, bScale, bZero, bias, codes, 0)];
-    };
-  },
+  (node, wasm) => toFloat(node, wasm, { b: 1, bScale: 3, bZero: 5, bias: 6 }, () => 0, ([a, , aScale, , aZero]) => (
+    { ptr: wasm.input(a!), unsigned: a!.type === 'uint8', scale: values(aScale, 1)[0], zero: values(aZero, 0)[0] }
+  )),
 );
 
 /** A is quantized to uint8 over its range and 0 first, as DynamicQuantizeLinear does. */
@@ -172,15 +185,9 @@ export const dynamicQuantizeMatMul = adapt(
     (node.inputShape(0)?.length ?? 0) >= 2 || 'A is not known to be a matrix',
     ...[2, 3].map((i): true | string => (node.node.inputs[i] === undefined || (node.inputShape(i)?.length ?? 9) <= 1) || `input ${i} has parameters of single matrices`),
   ),
-  (node, wasm) => {
-    const right = prepareRight(node, wasm, 1, 3);
-    return ([a, b, bScale, bZero, bias]: [Tensor, Tensor, Tensor, Tensor?, Tensor?], ctx) => {
-      const quantize = (): Codes => {
-        const ptr = wasm.scratch(a.size), parameters = wasm.scratch(64);
-        wasm.kernels.simd.dynamic_quantize(wasm.input(a), a.size, ptr, parameters);
-        return { ptr, unsigned: true, scale: wasm.float32(parameters), zero: wasm.int32(parameters + 4) };
-      };
-      return [toFloat(wasm, ctx, right, a, b, bScale, bZero, bias, quantize, align(a.size) + 64)];
-    };
-  },
+  (node, wasm) => toFloat(node, wasm, { b: 1, bScale: 2, bZero: 3, bias: 4 }, (a) => align(a.size) + 64, ([a]) => {
+    const ptr = wasm.scratch(a!.size), parameters = wasm.scratch(64);
+    wasm.kernels.simd.dynamic_quantize(wasm.input(a!), a!.size, ptr, parameters);
+    return { ptr, unsigned: true, scale: wasm.float32(parameters), zero: wasm.int32(parameters + 4) };
+  }),
 );
