@@ -115,14 +115,8 @@ await part('features', async () => {
   }
 });
 
-const cost = await part('overheads', async () => {
-  const list = [...(await overheads(gpu)), ...(small ? await transfers(gpu, 256, 2) : await transfers(gpu))];
-  for (const { name, ms } of list) print(`  ${name.padEnd(48)} ${show(ms)} ms`);
-  return list;
-});
-
 const speed = await part('bandwidth and resident products', async () => {
-  const width = await bandwidth(gpu, small ? 4 : 512);
+  const width = await bandwidth(gpu, small ? 4 : 512, small ? 0 : 1);
   print(`  read ${width.read.toFixed(0)} GB/s, copy ${width.copy.toFixed(0)} GB/s (read and written)`);
   const most = Math.min(1024, gpu.limits.maxComputeInvocationsPerWorkgroup);
   const tiles = [2, 4, 8].flatMap((lanes) => [32, 64, 128].filter((depth) => lanes * depth >= 128 && lanes * depth <= most).map((depth) => ({ lanes, depth, rows: 1 })));
@@ -130,6 +124,12 @@ const speed = await part('bandwidth and resident products', async () => {
   for (const level of [0, 4] as const) rows.push(...(await residentRows(gpu, level, small ? 256 : 4096, small ? 2 : 24, tiles, small ? 2 : 480)));
   for (const v of rows) print(`  ${v.name.padEnd(40)} ${(v.ms * 1000).toFixed(2).padStart(8)} us ${v.rate.toFixed(0).padStart(6)} GB/s, ${((100 * v.rate) / width.read).toFixed(0)} % of reading, ${((100 * v.rate) / width.copy).toFixed(0)} % of copying`);
   return { ...width, rows };
+});
+
+const cost = await part('overheads', async () => {
+  const list = [...(await overheads(gpu)), ...(small ? await transfers(gpu, 256, 2) : await transfers(gpu))];
+  for (const { name, ms } of list) print(`  ${name.padEnd(48)} ${show(ms)} ms`);
+  return list;
 });
 
 const tiles = await part('tiles', async () => {

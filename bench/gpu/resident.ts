@@ -110,7 +110,19 @@ export interface Bandwidth {
   readonly copy: number;
 }
 
-export async function bandwidth(gpu: Gpu, megabytes: number): Promise<Bandwidth> {
+/** Repeats a measurement for a second at least, until it stands still: a GPU that was idle takes that long to raise its clocks. */
+async function warm(measure: () => Promise<number>, seconds: number): Promise<void> {
+  const from = performance.now();
+  let last = await measure();
+  for (let calm = 0; performance.now() - from < 4000 * seconds && (calm < 3 || performance.now() - from < 1000 * seconds);) {
+    const now = await measure();
+    calm = Math.abs(now - last) < 0.02 * last ? calm + 1 : 0;
+    last = now;
+  }
+}
+
+/** `seconds`: of work before anything is measured. */
+export async function bandwidth(gpu: Gpu, megabytes: number, seconds = 1): Promise<Bandwidth> {
   const r = new Resident(gpu);
   const bytes = megabytes * 2 ** 20;
   const from = await r.random(bytes), to = r.buffer(bytes);
@@ -123,6 +135,7 @@ export async function bandwidth(gpu: Gpu, megabytes: number): Promise<Bandwidth>
     code: stride(`var s = vec4<u32>(); for (var i = id.x; i < ${vectors}u; i += 4u * step) { s += x[i] + x[i + step] + x[i + 2u * step] + x[i + 3u * step]; }
       let t = s.x ^ s.y ^ s.z ^ s.w; if (t == 0x12345678u) { y[id.x] = t; }`),
   }, [[from, to]], [], [2048]);
+  await warm(() => r.time(reading, 4, 1), seconds);
   const result = { copy: (2 * bytes) / (await r.time(copying, 4)) / 1e6, read: bytes / (await r.time(reading, 4)) / 1e6 };
   r.destroy();
   return result;
