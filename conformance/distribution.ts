@@ -4,7 +4,7 @@
  */
 import { describeType, Tensor, typeOf, unpack, type Value } from '../src/tensor/index.ts';
 import type { DataSet } from './case.ts';
-import type { Difference } from './compare.ts';
+import type { Difference } from '../src/tensor/compare.ts';
 
 export type DistributionName = 'bernoulli' | 'dropout';
 

@@ -2,7 +2,7 @@
  * Cases that are not judged by plain comparison under the default tolerance, as data. An entry without its reason is
  * a bug; so is a skipped case that passes: the runner reports it as failed.
  */
-import type { Tolerance } from './compare.ts';
+import type { Tolerance } from '../src/tensor/compare.ts';
 import type { DistributionName } from './distribution.ts';
 
 export interface Exception {

@@ -5,7 +5,7 @@ import type { Attribute, Edge, Graph, Node } from '../src/graph/index.ts';
 import { loadModel } from '../src/model/index.ts';
 import { describeShape, describeType, dtypeInfo, Tensor, typeOf, unpack, type Value, type ValueType } from '../src/tensor/index.ts';
 import { dataSets, readDataSet, readNotes, type Case } from './case.ts';
-import { showElement } from './compare.ts';
+import { showElement } from '../src/tensor/compare.ts';
 
 export interface CaseFacts {
   /** The operator under test, `domain.Type` without prefix for ai.onnx; `several` for a graph of more than one, Cast aside. */

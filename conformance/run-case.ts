@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { OnnxError } from '../src/errors.ts';
 import { dataSets, readDataSet, readNotes, type Case, type Column } from './case.ts';
-import { compareValues, DEFAULT_TOLERANCE, type Difference, type Tolerance } from './compare.ts';
+import { compareValues, DEFAULT_TOLERANCE, describeDifference, type Difference, type Tolerance } from '../src/tensor/compare.ts';
 import { judgeDistribution } from './distribution.ts';
 import { exceptionOf, type Exception } from './exceptions.ts';
 import { Verdict, type LoadedModel, type Runtime, type RuntimeOptions } from './runtime.ts';
@@ -89,13 +89,6 @@ function firstDifference(
 function toleranceOf(test: Case, exception: Exception | undefined): Tolerance {
   const { rtol, atol } = readNotes(test.dir);
   return { ...DEFAULT_TOLERANCE, ...exception?.tolerance, ...(rtol !== undefined && { rtol }), ...(atol !== undefined && { atol }) };
-}
-
-/** `y[0, 3]: expected 1.5, found 1.75; 4 of 12 elements differ, by at most 0.25` */
-export function describeDifference(d: Difference): string {
-  const at = d.index === undefined ? '' : `[${d.index.join(', ')}]`;
-  const extent = d.count === undefined ? '' : `; ${d.count} of ${d.of} elements differ, by at most ${Number(d.maxDifference!.toPrecision(4))}`;
-  return `${d.where}${at}: expected ${d.expected}, found ${d.found}${extent}`;
 }
 
 function describeError(error: unknown): { message: string; code?: string } {

@@ -3,12 +3,13 @@ export { OnnxError, type ArgRef, type ErrorDetail, type NodeRef, type OnnxErrorC
 export { InferenceSession } from './session.ts';
 export type { LoadProgress } from './download.ts';
 export type {
-  ExternalDataFile, Feeds, Fetches, GraphOptimizationLevel, Results, RunOptions, SessionOptions, ValueMetadata,
+  CheckOptions, CheckReport, Divergence, ExternalDataFile, Feeds, Fetches, GraphOptimizationLevel, Results, RunOptions, SessionOptions, ValueMetadata,
 } from './options.ts';
 export {
   describeType, DTYPES, dtypeInfo, pack, Tensor, toInts, unpack,
   type Dim, type DType, type OnnxMap, type Optional, type Sequence, type TensorData, type Value, type ValueType,
 } from './tensor/index.ts';
+export type { Difference } from './tensor/compare.ts';
 export { availableProviders, registerProvider, type ProviderRequest } from './runtime/registry.ts';
 export type { ExecutionProvider, Kernel, KernelContext, PlacedNode, ProviderFactory } from './runtime/provider.ts';
 export {

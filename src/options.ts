@@ -1,6 +1,8 @@
 /** Options of sessions and runs, under onnxruntime-common's names, and ours beside them. */
 import type { LoadProgress } from './download.ts';
+import type { NodeRef } from './errors.ts';
 import type { OnPatch, Pass } from './passes/index.ts';
+import type { Difference } from './tensor/compare.ts';
 import type { Tensor, Value, ValueType } from './tensor/index.ts';
 import type { ProviderRequest } from './runtime/registry.ts';
 
@@ -58,8 +60,35 @@ export interface SessionOptions {
   readonly allowInexact?: boolean;
   /** Seeds random operators that have no seed of their own. */
   readonly seed?: number;
+  /**
+   * Each run checks so many of the nodes that do not run on cpu, other ones every time: they run again on cpu with the values they met. Where one
+   * differs, the run rejects with `E_EP` and the `Divergence` as its cause, or goes on where `onCheck` takes the report.
+   */
+  readonly check?: number | CheckOptions;
   /** Limits to override; see `src/model/limits.ts`. */
   readonly limits?: Readonly<Record<string, number>>;
+}
+
+export interface CheckOptions {
+  /** Nodes a run. */
+  readonly nodes: number;
+  /** Called after the check of each run, in place of an error. */
+  readonly onCheck?: (report: CheckReport) => void;
+}
+
+export interface CheckReport {
+  /** Nodes that were run again; a divergence ends the check. */
+  readonly checked: number;
+  readonly divergence?: Divergence;
+}
+
+/** A node whose results are not those of cpu. */
+export interface Divergence {
+  readonly node: NodeRef;
+  readonly provider: string;
+  readonly difference: Difference;
+  /** The node as a model of its own, with the values it met and what cpu makes of them. */
+  readonly repro: { readonly model: Uint8Array; readonly inputs: Readonly<Record<string, Value>>; readonly outputs: Readonly<Record<string, Value>> };
 }
 
 export interface RunOptions {

@@ -4,7 +4,7 @@ import { capturedEdges, cloneGraph, type Edge, type Graph, type Node } from './g
 import { isNode } from './host.ts';
 import { buildModel, decodeModel, DEFAULT_LIMITS, lacksContracts, type Limits, type Model } from './model/index.ts';
 import { hasAllContracts, inferGraph } from './ops/index.ts';
-import type { Feeds, Fetches, OutputLocation, Results, RunOptions, SessionOptions, ValueMetadata } from './options.ts';
+import type { CheckOptions, Feeds, Fetches, OutputLocation, Results, RunOptions, SessionOptions, ValueMetadata } from './options.ts';
 import type { Trail } from './passes/index.ts';
 import { explain, type Explanation } from './runtime/explain.ts';
 import { aborted, run, runYielding, type RunState } from './runtime/execute.ts';
@@ -53,6 +53,7 @@ export class InferenceSession {
   private readonly outputLocation: (name: string) => OutputLocation;
   private readonly main: Compiled;
   private profiler: Profiler | undefined;
+  private readonly check: Checks | undefined;
   private released = false;
 
   private constructor(
@@ -68,6 +69,8 @@ export class InferenceSession {
     this.seed = { value: options.seed ?? 0 };
     const location = options.preferredOutputLocation ?? 'cpu';
     this.outputLocation = (name) => (typeof location === 'string' ? location : Object.hasOwn(location, name) ? location[name] : 'cpu');
+    const { check } = options;
+    this.check = check === undefined ? undefined : { ...(typeof check === 'number' ? { nodes: check } : check), turn: 0 };
     if (options.enableProfiling) this.startProfiling();
     this.placements = placeGraph(model.graph, this.providers);
     this.main = this.compileFor(model.graph.outputs);
@@ -154,6 +157,10 @@ export class InferenceSession {
   async run(feeds: Feeds, options?: RunOptions): Promise<Results>;
   async run(feeds: Feeds, fetches: Fetches, options?: RunOptions): Promise<Results>;
   async run(feeds: Feeds, a: Fetches | RunOptions = {}, b: RunOptions = {}): Promise<Results> {
+    return this.check === undefined ? this.runUnchecked(feeds, a, b) : this.runChecked(this.check, feeds, a, b);
+  }
+
+  private async runUnchecked(feeds: Feeds, a: Fetches | RunOptions, b: RunOptions): Promise<Results> {
     const call = this.prepareCall(feeds, a, b);
     const values = await this.execute(call.compiled, call.inputs, call, true);
     const results = await this.results(call, values, (origin, inputs) => this.execute(origin, inputs, call, true));
@@ -162,9 +169,33 @@ export class InferenceSession {
     return results;
   }
 
+  // The values that the nodes met are fetched by the very run whose results are handed out.
+  private async runChecked(check: Checks, feeds: Feeds, a: Fetches | RunOptions, b: RunOptions): Promise<Results> {
+    const { checkNodes, nodesElsewhere, sampleNodes } = await import('./checking.ts');
+    const { fetches, options } = this.splitArguments(a, b);
+    const asked: Readonly<Record<string, Tensor | null>> = Array.isArray(fetches) || fetches === undefined
+      ? Object.fromEntries((fetches as readonly string[] | undefined ?? this.outputNames).map((name) => [name, null])) : fetches as Readonly<Record<string, Tensor | null>>;
+    const providerOf = (node: Node): string => this.placements.get(node)!.provider.name;
+    const sample = sampleNodes(nodesElsewhere(this.model.graph, providerOf), check.nodes, check.turn++);
+    const values = await this.runUnchecked(feeds, { ...Object.fromEntries(sample.fetches.map((name) => [name, null])), ...asked }, options);
+    const report = await checkNodes(this.model, sample.nodes, providerOf, values, async (model, inputs) => {
+      const alone = await InferenceSession.create(model, { executionProviders: ['cpu'], graphOptimizationLevel: 'disabled' });
+      return alone.run(inputs).finally(() => alone.release());
+    });
+    const wanted = new Set<Value>([...Object.keys(asked).map((name) => values[name]), ...Object.values(feeds)]);
+    for (const value of Object.values(values)) if (value instanceof Tensor && value.deviceBuffer !== undefined && !wanted.has(value)) value.dispose();
+    if (check.onCheck !== undefined) check.onCheck(report);
+    else if (report.divergence !== undefined) {
+      const { node, provider, difference } = report.divergence;
+      fail('E_EP', `${provider} gives another result than cpu`, { node, expected: difference.expected, found: difference.found, hint: 'the cause of this error has a repro case', cause: report.divergence });
+    }
+    return Object.fromEntries(Object.keys(asked).map((name) => [name, values[name]]));
+  }
+
   /** `run` without a promise. Throws `E_EP` when some node is placed on an asynchronous provider. */
   runSync(feeds: Feeds, a: Fetches | RunOptions = {}, b: RunOptions = {}): Results {
     const call = this.prepareCall(feeds, a, b);
+    if (this.check !== undefined) fail('E_INPUT', 'a session that checks its nodes does not run synchronously', { arg: { kind: 'option', name: 'check' }, hint: 'await session.run(...)' });
     const slow = call.compiled.program.steps.find((step) => step.async);
     if (call.compiled.program.async) {
       fail('E_EP', 'this session cannot run synchronously: a kernel is asynchronous', { node: slow?.node.ref, hint: 'await session.run(...)' });
@@ -427,6 +458,11 @@ interface FetchTarget {
   readonly origin: { readonly boundary: readonly Edge[] } | undefined;
 }
 
+interface Checks extends CheckOptions {
+  /** Runs that were checked. */
+  turn: number;
+}
+
 interface Call {
   readonly names: readonly string[];
   readonly targets: readonly FetchTarget[];
@@ -451,6 +487,10 @@ function checkOptions(options: SessionOptions): void {
         arg: { kind: 'option', name: 'preferredOutputLocation' }, expected: 'cpu or gpu-buffer', found: String(location),
       });
     }
+  }
+  const checked = typeof options.check === 'number' ? options.check : options.check?.nodes;
+  if (checked !== undefined && !(Number.isSafeInteger(checked) && checked > 0)) {
+    fail('E_INPUT', 'a session checks one node a run at least', { arg: { kind: 'option', name: 'check' }, expected: 'a positive integer', found: String(checked) });
   }
   const levels = ['disabled', 'basic', 'extended', 'layout', 'all'];
   const level = options.graphOptimizationLevel;

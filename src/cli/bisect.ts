@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Difference } from '../../conformance/compare.ts';
+import type { Difference } from '../tensor/compare.ts';
 import { collect, integer, real, sessionOptions, withSession, type SessionFlags } from './options.ts';
 import { count, green, print, red, WIDTH, wrap } from './text.ts';
 import { logLines } from './trail.ts';

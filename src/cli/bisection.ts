@@ -1,5 +1,5 @@
 /** Finds the optimizer's patch after which outputs leave a tolerance. */
-import { compareValues, type Difference, type Tolerance } from '../../conformance/compare.ts';
+import { compareValues, type Difference, type Tolerance } from '../tensor/compare.ts';
 import { OnnxError } from '../errors.ts';
 import { InferenceSession, type Feeds, type Results, type SessionOptions, type TrailEntry } from '../main.ts';
 

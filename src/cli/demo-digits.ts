@@ -1,6 +1,6 @@
 /** The demo's first part: an int8 network reads handwritten digits. */
 import { readFileSync } from 'node:fs';
-import { compareValues, DEFAULT_TOLERANCE } from '../../conformance/compare.ts';
+import { compareValues, DEFAULT_TOLERANCE } from '../tensor/compare.ts';
 import { decodeDigits, imageTensor } from '../../models/digits/digits.ts';
 import { InferenceSession, type Tensor } from '../main.ts';
 import { decodeTensor } from '../model/index.ts';

@@ -25,7 +25,7 @@ export const reproCommand = new Command('repro')
 async function repro(path: string, { inputs: input, ...flags }: Flags & { readonly inputs?: readonly string[] }): Promise<void> {
   const { InferenceSession } = await import('../main.ts');
   const { saveModel } = await import('../model/index.ts');
-  const { cutNode, findNode, valuesAround } = await import('../../conformance/cut.ts');
+  const { cutNode, findNode, valuesAround } = await import('../model/cut.ts');
   const { writeCase } = await import('../../conformance/write-case.ts');
   const { parseDim, readFeeds } = await import('./feeds.ts');
   const dims = (flags.dim ?? []).reduce<ReadonlyMap<string, number>>((map, text) => parseDim(text, map), new Map());

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Feeds, InferenceSession, Results } from '../index.ts';
+import type { CheckReport, Results } from '../index.ts';
 import type { FeedFlags } from './feeds.ts';
 import { collect, integer, withSession, sessionOptions, type SessionFlags } from './options.ts';
-import { count, dim, formatTime, print, red } from './text.ts';
+import { count, dim, formatTime, print } from './text.ts';
 
 interface Flags extends SessionFlags, Omit<FeedFlags, 'dims'> {
   readonly dim?: readonly string[];
@@ -39,7 +39,9 @@ async function run(model: string, flags: Flags): Promise<void> {
   const { showValue } = await import('./show.ts');
   const dims = (flags.dim ?? []).reduce<ReadonlyMap<string, number>>((map, text) => parseDim(text, map), new Map());
   const began = performance.now();
-  const session = await InferenceSession.create(model, { ...sessionOptions(flags), enableProfiling: flags.profile !== undefined });
+  let report: CheckReport | undefined;
+  const check = flags.check === undefined ? {} : { check: { nodes: flags.check, onCheck: (r: CheckReport) => void (report = r) } };
+  const session = await InferenceSession.create(model, { ...sessionOptions(flags), enableProfiling: flags.profile !== undefined, ...check });
   const loaded = performance.now();
   const feeds = readFeeds(session.inputMetadata, { ...flags, dims });
   const started = performance.now();
@@ -53,22 +55,8 @@ async function run(model: string, flags: Flags): Promise<void> {
   const places = Object.entries(providers).map(([p, n]) => `${p} ${n}`).join(', ');
   const times = `loaded in ${formatTime(loaded - began)}, ran in ${formatTime(ended - started)}`;
   if (process.stdout.isTTY) print(dim(`${times}: ${count(nodesAfter, 'node')} (${places}), level ${flags.level}`));
-  if (flags.check !== undefined) await check(session, feeds, flags.check, flags.checkOutput);
+  if (report !== undefined) (await import('./check.ts')).showCheck(report, flags.checkOutput);
   await session.release();
-}
-
-async function check(session: InferenceSession, feeds: Feeds, wanted: number, folder: string): Promise<void> {
-  const { checkNodes } = await import('./check.ts');
-  const { describeDifference } = await import('../../conformance/run-case.ts');
-  const { checked, divergence } = await checkNodes(session, feeds, wanted, folder);
-  if (divergence === undefined) {
-    print(`${count(checked, 'node')} checked on cpu: no divergence`);
-    return;
-  }
-  const { node, provider, difference } = divergence;
-  print(`${red('divergence')} at ${node.key} ${node.ref.name} on ${provider}: ${describeDifference(difference)}`);
-  print(`the case is in ${folder}`);
-  process.exitCode = 1;
 }
 
 /** One file a result, named after it; types that NumPy lacks go to .pb files. */

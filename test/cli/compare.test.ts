@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareValues, DEFAULT_TOLERANCE } from '../../conformance/compare.ts';
+import { compareValues, DEFAULT_TOLERANCE } from '../../src/tensor/compare.ts';
 import { judgeDistribution } from '../../conformance/distribution.ts';
 import { mulberry32 } from '../../src/runtime/random.ts';
 import { pack, Tensor, type DType, type Sequence, type Value } from '../../src/tensor/index.ts';

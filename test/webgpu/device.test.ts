@@ -1,7 +1,7 @@
 /** The WebGPU provider's device: memory, downloads, errors, its end. Runs on whatever adapter there is, SwiftShader in CI. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { whyNot } from './adapter.ts';
-import { InferenceSession, Tensor } from '../../src/main.ts';
+import { InferenceSession, Tensor, type CheckReport } from '../../src/main.ts';
 import { ModelBuilder } from '../../src/model/index.ts';
 import '../../src/webgpu.ts';
 
@@ -56,6 +56,24 @@ describe.skipIf(reason !== undefined)('webgpu device', () => {
     expect([...((await (again.z as Tensor).getData()) as Float32Array)]).toEqual([4, 36, 144]);
     await session.release();
     await expect((z as Tensor).getData()).rejects.toMatchObject({ code: 'E_ABORTED' });
+  });
+
+  test('nodes are checked on cpu where that is asked for, and results stay where they are wanted', async () => {
+    const { lease } = await import('../../kernels/webgpu/runtime/start.ts');
+    const { gpu, release } = await lease({});
+    const reports: CheckReport[] = [];
+    const session = await create({ preferredOutputLocation: 'gpu-buffer', check: { nodes: 2, onCheck: (r: CheckReport) => reports.push(r) } });
+    let bytes = 0;
+    for (let i = 0; i < 6; i++) {
+      const { z, t } = await session.run({ x: f32([1, 2, 3], [1, 3]), y: f32([1, 1, 1]) });
+      expect([(z as Tensor).location, (t as Tensor).location]).toEqual(['gpu-buffer', 'gpu-buffer']);
+      expect([...((await (t as Tensor).getData(true)) as Float32Array)]).toEqual([1, 4, 9]);
+      (z as Tensor).dispose();
+      if (i === 3) bytes = gpu.pool.bytes;
+    }
+    expect(gpu.pool.bytes).toBe(bytes); // what was fetched for the checks was freed
+    expect(reports).toEqual(new Array(6).fill({ checked: 2 }));
+    release();
   });
 
   test('a tensor too large for the adapter is refused, and the session stays usable', async () => {

@@ -1,8 +1,8 @@
 /** One node of a model, with the values that it met in a run, as a model of its own. */
-import { fail } from '../src/errors.ts';
-import { capturedEdges, cloneGraph, Graph, type Attribute, type Edge, type Node } from '../src/graph/index.ts';
-import type { Model } from '../src/model/index.ts';
-import { Tensor, typeOf, type Value } from '../src/tensor/index.ts';
+import { fail } from '../errors.ts';
+import { capturedEdges, cloneGraph, Graph, type Attribute, type Edge, type Node } from '../graph/index.ts';
+import type { Model } from './model.ts';
+import { Tensor, typeOf, type Value } from '../tensor/index.ts';
 
 export interface CutNode {
   readonly model: Model;

@@ -1,5 +1,5 @@
 /** Is a value what a case expects? Integers, booleans and strings exactly, floats within a tolerance. */
-import { describeType, dtypeInfo, Tensor, typeOf, unpack, type Value } from '../src/tensor/index.ts';
+import { describeType, dtypeInfo, Tensor, typeOf, unpack, type Value } from './index.ts';
 
 /** Elements pass when |found - expected| <= atol + rtol * |expected|; NaN equals NaN, infinities equal themselves. */
 export interface Tolerance {
@@ -131,4 +131,11 @@ export function unravel(flat: number, dims: readonly number[]): number[] {
     flat = Math.floor(flat / dims[axis]!);
   }
   return index;
+}
+
+/** `y[0, 3]: expected 1.5, found 1.75; 4 of 12 elements differ, by at most 0.25` */
+export function describeDifference(d: Difference): string {
+  const at = d.index === undefined ? '' : `[${d.index.join(', ')}]`;
+  const extent = d.count === undefined ? '' : `; ${d.count} of ${d.of} elements differ, by at most ${Number(d.maxDifference!.toPrecision(4))}`;
+  return `${d.where}${at}: expected ${d.expected}, found ${d.found}${extent}`;
 }
