@@ -7,15 +7,16 @@ import { BYTES16, NIBBLES16 } from './literals';
 import { clearRows, settle } from './settle';
 
 /**
- * Unpacks 16 columns of 4- or 8-bit codes and adds their negated zero points, pairs of equal int16: of each word pairs (0,4) (1,5) (2,6)
- * (3,7), or (0,2) (1,3).
+ * Unpacks 16 columns of 4- or 8-bit codes and adds their negated zero points, pairs of int16: of each word pairs (0,4) (1,5) (2,6) (3,7),
+ * or (0,2) (1,3).
  */
 export function nbits_unpack_words(bits: i32, w: usize, zero: usize, zeroStride: usize, blockSize: i32, blocks: i32, out: usize): void {
   const half = <usize>(blockSize * blocks) << 4, words = bits == 4 ? blockSize >> 3 : blockSize >> 2;
   const low = v128.load(bits == 4 ? NIBBLES16 : BYTES16);
   for (let n: i32 = 0; n < blocks; n++) {
     for (let quarter: usize = 0; quarter < 4; quarter++) {
-      const z = v128.load(zero + (quarter << 4));
+      const zeros = v128.load(zero + (quarter << 4));
+      const z = v128.shuffle<i16>(zeros, zeros, 0, 0, 2, 2, 4, 4, 6, 6), top = v128.shuffle<i16>(zeros, zeros, 1, 1, 3, 3, 5, 5, 7, 7);
       let from = w + (quarter << 4), to = out + (quarter >> 1) * half + ((quarter & 1) << 4);
       for (let i: i32 = 0; i < words; i++) {
         const v = v128.load(from);
@@ -23,7 +24,7 @@ export function nbits_unpack_words(bits: i32, w: usize, zero: usize, zeroStride:
           v128.store(to, i16x8.add(v128.and(v, low), z));
           v128.store(to, i16x8.add(v128.and(i16x8.shr_u(v, 4), low), z), 32);
           v128.store(to, i16x8.add(v128.and(i16x8.shr_u(v, 8), low), z), 64);
-          v128.store(to, i16x8.add(i16x8.shr_u(v, 12), z), 96);
+          v128.store(to, i16x8.add(i16x8.shr_s(v, 12), top), 96);
           to += 128;
         } else {
           v128.store(to, i16x8.add(v128.and(v, low), z));

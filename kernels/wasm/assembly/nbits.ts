@@ -4,10 +4,12 @@
 //   w      [N/16][K*bits/32][16] u32   codes of one column, lowest k in the lowest bits
 //   scale  [N/16][blocks][16] f32
 //   zero   [N/16][blocks][16] f32 (float path), or negated as pairs of equal int16 (integer path); stride 0 when uniform
+// Where 4-bit codes meet int16 dots, the top code of every 16 bits is moved by 8, so that it is the sign of the others; the second of a pair
+// of zero points then is that of such codes.
 // The 32-bit lane holds one column, so every path unpacks the same bytes: as int32 for float activations, as int16 vectors
 // for simd128, as two int8 vectors for relaxed SIMD (nbits-relaxed.ts). Columns stand in lanes and k runs in order, so a float sum has the
 // order of the scalar provider. Here are the products of single rows; many rows share an unpacked panel (nbits-gemm.ts).
-import { BASE, BYTES16, CODES2, CODES4, CODES8, INFINITE, NIBBLES16, ROUND } from './literals';
+import { BASE, BYTES16, CODES2, CODES4, CODES8, INFINITE, ROUND } from './literals';
 import { share } from './settle';
 
 // ---- float32 activations: y[m][n] = sum_k a[m][k] * ((q - zero) * scale), k ascending ----
@@ -171,13 +173,14 @@ function absmax(x: usize, n: i32): f32 {
 }
 
 /** Orders of quantized activations within eight k: what the codes of a word unpack to. */
-const FOURS = 0, EVEN_ODD = 1, TWOS = 2;
+const FOURS = 0, EVEN_ODD = 1, TWOS = 2, SHIFTS = 4;
 
 /**
  * Quantizes one padded row of activations per block: scale = absmax / 127, q = rint(x / scale by its reciprocal). The row is one of
  * `rows` of a strip, whose 32-bit words alternate. Each group of eight k becomes, by `order`: 0, int16 pairs (0,4) (1,5) (2,6) (3,7);
- * 1, the bytes 0 2 4 6 and 1 3 5 7; 2, int16 pairs (0,2) (1,3) (4,6) (5,7); 3, the bytes as they are. Bytes are moved by `moved`, 0 or 128.
- * `sums` gets, for each group of `groupSize` k, the sum of half of them and of the others, as int16.
+ * 1, the bytes 0 2 4 6 and 1 3 5 7; 2, int16 pairs (0,2) (1,3) (4,6) (5,7); 3, the bytes as they are; 4, the pairs of 0,
+ * less 16 times the k before in the same half (see `q4_i8_gemv`). Bytes are moved by `moved`, 0 or 128. `sums` gets, for each group of
+ * `groupSize` k, the sum of half of them and of the others, as int16; in order 4, of those that meet top codes and of the others.
  */
 export function nbits_quantize_row(
   x: usize, a: usize, sums: usize, scales: usize, rows: i32, blockSize: i32, groupSize: i32, blocks: i32, order: i32, moved: i32,
@@ -192,10 +195,11 @@ export function nbits_quantize_row(
     for (let g: i32 = 0; g < blockSize; g += groupSize) {
       let sum = i16x8.splat(0);
       for (let i: i32 = 0; i < groupSize; i += 8) {
-        const q = quantize8(x, inverse);
+        let q = quantize8(x, inverse);
         sum = i16x8.add(sum, q);
-        if (order == FOURS || order == TWOS) {
-          const v = order == FOURS ? v128.shuffle<i16>(q, q, 0, 4, 1, 5, 2, 6, 3, 7) : v128.shuffle<i16>(q, q, 0, 2, 1, 3, 4, 6, 5, 7);
+        if (order == SHIFTS) q = i16x8.sub(q, i16x8.shl(v128.shuffle<i16>(q, i16x8.splat(0), 8, 0, 1, 2, 8, 4, 5, 6), 4));
+        if (order == FOURS || order == TWOS || order == SHIFTS) {
+          const v = order != TWOS ? v128.shuffle<i16>(q, q, 0, 4, 1, 5, 2, 6, 3, 7) : v128.shuffle<i16>(q, q, 0, 2, 1, 3, 4, 6, 5, 7);
           v128.store32_lane(a, v, 0);
           v128.store32_lane(a + step, v, 1);
           v128.store32_lane(a + 2 * step, v, 2);
@@ -210,30 +214,40 @@ export function nbits_quantize_row(
         }
         x += 32;
       }
-      // Both halves meet the same zero point: how they divide the sum does not matter.
-      const pairs = i32x4.dot_i16x8_s(sum, ones);
-      store<i16>(sums, <i16>(i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1)));
-      store<i16>(sums, <i16>(i32x4.extract_lane(pairs, 2) + i32x4.extract_lane(pairs, 3)), 2);
+      if (order == SHIFTS) {
+        const tops = i16x8.extract_lane_s(sum, 3) + i16x8.extract_lane_s(sum, 7);
+        const pairs = i32x4.dot_i16x8_s(sum, ones), all = i32x4.add(pairs, v128.shuffle<i32>(pairs, pairs, 2, 3, 0, 1));
+        store<i16>(sums, <i16>(i32x4.extract_lane(all, 0) + i32x4.extract_lane(all, 1) - tops));
+        store<i16>(sums, <i16>tops, 2);
+      } else {
+        // Both halves meet the same zero point: how they divide the sum does not matter.
+        const pairs = i32x4.dot_i16x8_s(sum, ones);
+        store<i16>(sums, <i16>(i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1)));
+        store<i16>(sums, <i16>(i32x4.extract_lane(pairs, 2) + i32x4.extract_lane(pairs, 3)), 2);
+      }
       sums += step;
     }
   }
 }
 
+// Eight codes of four columns. A shift drops the lowest code of 16 bits and keeps those above it, each worth a sixteenth of before; the
+// activations are prepared so that what the sum before had of them too much cancels: with codes n0 n1 n2 n3,
+//   a0 (n0 + 16 n1 + 256 n2 + 4096 n3) + (a1 - 16 a0) (n1 + 16 n2 + 256 n3) + (a2 - 16 a1) (n2 + 16 n3) + (a3 - 16 a2) n3
+// is a0 n0 + a1 n1 + a2 n2 + a3 n3, and nothing needs a mask.
 // @ts-ignore: decorator
 @inline
-function dot8(acc: v128, v: v128, a: usize, low: v128): v128 {
-  acc = i32x4.add(acc, i32x4.dot_i16x8_s(v128.and(v, low), v128.load32_splat(a)));
-  acc = i32x4.add(acc, i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(v, 4), low), v128.load32_splat(a, 4)));
-  acc = i32x4.add(acc, i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(v, 8), low), v128.load32_splat(a, 8)));
-  return i32x4.add(acc, i32x4.dot_i16x8_s(i16x8.shr_u(v, 12), v128.load32_splat(a, 12)));
+function dot8(acc: v128, v: v128, a: usize): v128 {
+  acc = i32x4.add(acc, i32x4.dot_i16x8_s(v, v128.load32_splat(a)));
+  acc = i32x4.add(acc, i32x4.dot_i16x8_s(i16x8.shr_s(v, 4), v128.load32_splat(a, 4)));
+  acc = i32x4.add(acc, i32x4.dot_i16x8_s(i16x8.shr_s(v, 8), v128.load32_splat(a, 8)));
+  return i32x4.add(acc, i32x4.dot_i16x8_s(i16x8.shr_s(v, 12), v128.load32_splat(a, 12)));
 }
 
-/** One row by `panels` panels, int16 dots: for engines without relaxed SIMD. `a` in the int16 layout. */
+/** One row by `panels` panels, int16 dots: for engines without relaxed SIMD. `a` in order 4. */
 export function q4_i8_gemv(
   a: usize, sums: usize, sa: usize, w: usize, scale: usize, zero: usize, zeroStride: usize, y: usize,
   blockSize: i32, groupSize: i32, blocks: i32, panels: i32,
 ): void {
-  const low = v128.load(NIBBLES16);
   for (let p: i32 = 0; p < panels; p++) {
     let f0 = f32x4.splat(0), f1 = f32x4.splat(0), f2 = f32x4.splat(0), f3 = f32x4.splat(0);
     let ap = a, gp = sums;
@@ -247,10 +261,10 @@ export function q4_i8_gemv(
         c2 = i32x4.add(c2, i32x4.dot_i16x8_s(v128.load(zero, 32), s));
         c3 = i32x4.add(c3, i32x4.dot_i16x8_s(v128.load(zero, 48), s));
         for (let i: i32 = 0; i < groupSize; i += 8) {
-          c0 = dot8(c0, v128.load(w), ap, low);
-          c1 = dot8(c1, v128.load(w, 16), ap, low);
-          c2 = dot8(c2, v128.load(w, 32), ap, low);
-          c3 = dot8(c3, v128.load(w, 48), ap, low);
+          c0 = dot8(c0, v128.load(w), ap);
+          c1 = dot8(c1, v128.load(w, 16), ap);
+          c2 = dot8(c2, v128.load(w, 32), ap);
+          c3 = dot8(c3, v128.load(w, 48), ap);
           ap += 16;
           w += 64;
         }

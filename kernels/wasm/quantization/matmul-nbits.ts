@@ -4,7 +4,7 @@ import { sizeOf, type Tensor } from '../../../src/tensor/index.ts';
 import { adapt, all, onlyTypes } from '../implement.ts';
 import { align, type WasmRuntime } from '../runtime.ts';
 import { EDGE } from '../math/product.ts';
-import { int8Scratch, multiplyInt8 } from './nbits-int8.ts';
+import { int8Scratch, multiplyInt8, takesSignedTops } from './nbits-int8.ts';
 import { packBlocks, PANEL, panelAt, zeroAt, type PackedBlocks } from './nbits-pack.ts';
 import { rowOfPanels } from './nbits-row.ts';
 
@@ -29,10 +29,11 @@ const PANEL_ROWS = 4;
  */
 export const matMulNBits = adapt(contract, supports, (node, wasm) => {
   const { attrs } = node;
+  const integer = takesInteger(node), bits = attrs.int('bits');
   const packed = packBlocks(
-    wasm, node.constant(1)!, node.constant(2)!, node.constant(3), attrs.int('K'), attrs.int('N'), attrs.int('bits'), attrs.int('block_size'),
+    wasm, node.constant(1)!, node.constant(2)!, node.constant(3), attrs.int('K'), attrs.int('N'), bits, attrs.int('block_size'),
+    integer && takesSignedTops(wasm.kernels, bits),
   );
-  const integer = takesInteger(node);
   const { k, n } = packed;
   const { simd } = wasm.kernels;
   return ([a, , , , , bias]: [Tensor, Tensor, Tensor, Tensor?, Tensor?, Tensor?], ctx) => {

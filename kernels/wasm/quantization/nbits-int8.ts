@@ -15,6 +15,8 @@ interface Rows {
 /** How an engine multiplies: the order of activations (`nbits_quantize_row`), and the micro-kernels. */
 interface Way {
   readonly order: number;
+  /** The order for a single row, where it is another. */
+  readonly singleOrder?: number;
   /** Bytes of an activation. */
   readonly width: 1 | 2;
   /** k whose sum is kept apart, at most. */
@@ -31,7 +33,7 @@ interface Way {
   strip(kernels: Kernels, p: PackedBlocks, rows: number, a: Rows, panel: number, block: number, blocks: number, b: number, y: number, yBytes: number, carry: number, count: number): void;
 }
 
-const FOURS = 0, EVEN_ODD = 1, TWOS = 2, PLAIN = 3;
+const FOURS = 0, EVEN_ODD = 1, TWOS = 2, PLAIN = 3, SHIFTS = 4;
 
 const groupOf = (way: Way, p: PackedBlocks): number => Math.min(p.blockSize, way.group);
 const groups = (way: Way, p: PackedBlocks): number => p.blockSize / groupOf(way, p);
@@ -102,7 +104,7 @@ const relaxedWords: Way = {
 
 /** Codes as int16, for engines without relaxed SIMD. */
 const int16 = (bits: number): Way => ({
-  order: bits === 4 ? FOURS : TWOS, width: 2, group: 256, strips: [4, 2, 1],
+  ...(bits === 4 ? { order: FOURS, singleOrder: SHIFTS } : { order: TWOS }), width: 2, group: 256, strips: [4, 2, 1],
   single({ simd }, p, a, panel, y, count) {
     const gemv = bits === 4 ? simd.q4_i8_gemv : simd.q8_i8_gemv;
     gemv(a.codes, a.sums, a.scales, ...panelAt(p, panel), zeroAt(p, p.zeroPairs, panel), p.zeroStride, y, p.blockSize, groupOf(this, p), p.blocks, count);
@@ -125,6 +127,9 @@ function stripArguments(
     y, yBytes, groupOf(way, p), groups(way, p), blocks, Number(block === 0), carry, count,
   ];
 }
+
+/** True where the products read the top one of every four codes as signed: `packBlocks`. */
+export const takesSignedTops = ({ relaxed }: Kernels, bits: number): boolean => relaxed === undefined && bits === 4;
 
 const flipOf = ({ unsigned }: { readonly unsigned: boolean }): number => (unsigned ? 0 : 0x80);
 
@@ -164,7 +169,7 @@ export function multiplyInt8(wasm: WasmRuntime, p: PackedBlocks, x: number, y: n
   const { full, cut } = split(p);
   const [codes, sums, scales] = strides(way, p, m < PANEL_ROWS ? 1 : m).map((bytes) => wasm.scratch(bytes));
   const missing = p.blocks * p.blockSize - p.k;
-  const moved = m < PANEL_ROWS ? 0 : (way.moved ?? 0);
+  const [order, moved] = m < PANEL_ROWS ? [way.singleOrder ?? way.order, 0] : [way.order, way.moved ?? 0];
   const quantize = ({ simd }: Kernels, padded: number, row: number, a: Rows, rows: number): void => {
     let at = x + 4 * row * p.k;
     if (missing > 0) {
@@ -172,7 +177,7 @@ export function multiplyInt8(wasm: WasmRuntime, p: PackedBlocks, x: number, y: n
       simd.fill_i32(padded + 4 * p.k, 0, missing);
       at = padded;
     }
-    simd.nbits_quantize_row(at, a.codes, a.sums, a.scales, rows, p.blockSize, groupOf(way, p), p.blocks, way.order, moved);
+    simd.nbits_quantize_row(at, a.codes, a.sums, a.scales, rows, p.blockSize, groupOf(way, p), p.blocks, order, moved);
   };
   if (m < PANEL_ROWS) {
     const a = { codes, sums, scales };

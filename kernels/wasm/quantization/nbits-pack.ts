@@ -14,7 +14,7 @@ export interface PackedBlocks {
   readonly w: number;
   readonly scale: number;
   /** Zero points as float32, and negated as pairs of int16 (0 when they are not integers). Stride 0: one for all blocks. Pairs are moved by
-   * 128 where the engine reads 8-bit codes as signed. */
+   * 128 where the engine reads 8-bit codes as signed, their second by 8 where top codes are. */
   readonly zero: number;
   readonly zeroPairs: number;
   readonly zeroStride: number;
@@ -38,9 +38,11 @@ export function split({ n, panels }: PackedBlocks): { full: number; cut: number 
  * @param weights uint8 [N, blocks, blockSize * bits / 8], low bits first
  * @param scales float [N * blocks]
  * @param zeros packed uint8 [N, ceil(blocks * bits / 8)], float [N * blocks], or absent for 2^(bits - 1)
+ * @param signedTops moves the top one of every four 4-bit codes by 8: a shift then takes it for a sign
  */
 export function packBlocks(
   wasm: WasmRuntime, weights: Tensor, scales: Tensor, zeros: Tensor | undefined, k: number, n: number, bits: number, blockSize: number,
+  signedTops: boolean,
 ): PackedBlocks {
   const blocks = Math.ceil(k / blockSize);
   const panels = Math.ceil(n / PANEL);
@@ -48,18 +50,19 @@ export function packBlocks(
   const w = wasm.keep(panels * groups * 64);
   const source = words(weights.data as Uint8Array);
   const target = wasm.view(Uint32Array, w, panels * groups * PANEL).fill(0);
+  const flip = signedTops ? 0x80008000 : 0;
   for (let row = 0; row < n; row++) {
     const from = row * groups;
     const to = Math.floor(row / PANEL) * groups * PANEL + (row % PANEL);
-    for (let g = 0; g < groups; g++) target[to + g * PANEL] = source[from + g];
+    for (let g = 0; g < groups; g++) target[to + g * PANEL] = source[from + g] ^ flip;
   }
   for (const t of [weights, scales, zeros]) wasm.packed(t);
   const scale = wasm.keep(panels * blocks * 64);
   spread(wasm.view(Float32Array, scale, panels * blocks * PANEL).fill(0), unpack(scales), n, blocks);
-  return { k, n, bits, blockSize, blocks, panels, w, scale, ...packZeros(wasm, zeros, n, bits, blocks, panels) };
+  return { k, n, bits, blockSize, blocks, panels, w, scale, ...packZeros(wasm, zeros, n, bits, blocks, panels, signedTops ? 8 : 0) };
 }
 
-function packZeros(wasm: WasmRuntime, zeros: Tensor | undefined, n: number, bits: number, blocks: number, panels: number) {
+function packZeros(wasm: WasmRuntime, zeros: Tensor | undefined, n: number, bits: number, blocks: number, panels: number, topsMoved: number) {
   const values = zeros === undefined ? undefined : zeros.type === 'uint8' ? unpackCodes(zeros.data as Uint8Array, n, bits, blocks) : unpack(zeros);
   const count = values === undefined ? PANEL : panels * blocks * PANEL;
   const zero = wasm.keep(4 * count);
@@ -71,7 +74,8 @@ function packZeros(wasm: WasmRuntime, zeros: Tensor | undefined, n: number, bits
   let integers = true;
   for (let i = 0; i < count; i++) {
     integers &&= Number.isInteger(floats[i]) && floats[i] >= 0 && floats[i] < 2 ** bits;
-    pairs[2 * i] = pairs[2 * i + 1] = moved - floats[i];
+    pairs[2 * i] = moved - floats[i];
+    pairs[2 * i + 1] = pairs[2 * i] + topsMoved;
   }
   return { zero, zeroPairs: integers ? zeroPairs : 0, zeroStride: values === undefined ? 0 : 64 };
 }
