@@ -14,6 +14,9 @@ const TARGET = 'dist/node';
 const BESIDE = 'kernels/wasm/generated';
 const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
+/** Engines read it faster. Functions and classes keep their names, for stack traces. */
+const SHORT = { compress: false, mangle: { keepNames: { function: true, class: true } }, codegen: { removeWhitespace: true } };
+
 /** What is small and always needed goes in; everything else is imported from where npm puts it. */
 const BUNDLED = ['protobufjs', 'long', '@protobufjs/*', 'fflate'];
 const packages = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }).filter((name) => !BUNDLED.includes(name));
@@ -33,12 +36,13 @@ const options = {
 const everyday = await everydayModules(options);
 const bundle = await rolldown(options);
 /** What every session needs, the optimizer too: each file more costs the loader about a millisecond. Of it, what is not everyday is a file of its own. */
-const isCore = (id) => /^\/(src\/(?!main\.ts|webgpu\.ts|gpu\.ts|text\/|cli\/|model\/(save|encode|external-node))|kernels\/wasm\/)/.test(local(id));
-const isScalarSupport = (id) => /^\/kernels\/cpu\/(support\/|\w+\.ts)/.test(local(id));
+const isCore = (id) => /^\0rolldown\/runtime|^\/(src\/(?!main\.ts|webgpu\.ts|gpu\.ts|text\/|cli\/|model\/(save|encode|external-node))|kernels\/wasm\/)/.test(local(id));
+/** Scalar kernels that nearly every model has, and what the others build on. */
+const isScalar = (id) => /^\/kernels\/cpu\/(support\/|passive\/|\w+\.ts)/.test(local(id));
 const local = (id) => id.replaceAll('\\', '/').replace(process.cwd(), '');
 const { output } = await bundle.write({
-  dir: TARGET, format: 'esm', comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',
-  codeSplitting: { groups: [{ name: 'core', test: (id) => isCore(id) && everyday.has(id) }, { name: 'others', test: isCore }, { name: 'scalar', test: isScalarSupport }] },
+  dir: TARGET, format: 'esm', minify: SHORT, comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',
+  codeSplitting: { groups: [{ name: 'core', test: (id) => (isCore(id) && everyday.has(id)) || isScalar(id) }, { name: 'others', test: isCore }] },
 });
 escapeChunks(TARGET, output);
 for (const { fileName, code } of output) {

@@ -4,7 +4,8 @@
  */
 import type { Dim, DType, Tensor, ValueType } from '../tensor/index.ts';
 import type { Graph, SparseTensor } from '../graph/index.ts';
-import { parseFormals, parseTypes, type Formal, type TypeSet } from './notation.ts';
+import type { Formal, TypeSet } from './notation.ts';
+import { resolveVersions } from './versions.ts';
 
 /**
  * An attribute in a version: `int`, `float`, `string`, `tensor`, `graph`, `sparse_tensor`, `type_proto` or a plural of
@@ -134,64 +135,59 @@ export interface OpContract {
   at(opset: number): OpVersion | undefined;
 }
 
-/** Makes a contract from its notation. Versions are parsed on first use. */
+/** Makes a contract from its notation, which is parsed where it is first asked for. */
 export function defineOp(type: string, spec: OpSpec): OpContract {
-  const domain = spec.domain ?? '';
-  let versions: readonly OpVersion[] | undefined;
-  const resolve = () => (versions ??= resolveVersions(spec));
-  return {
-    type, domain, doc: spec.doc,
-    link: linkOf(type, domain),
-    deterministic: spec.deterministic ?? true,
-    commutative: spec.commutative ?? false,
-    view: spec.view ?? false,
-    extends: spec.extends ?? {},
-    get versions() { return resolve(); },
-    at(opset) {
-      let found: OpVersion | undefined;
-      for (const v of resolve()) if (v.since <= opset) found = v;
-      return found;
-    },
-  };
+  return new Contract(type, spec);
+}
+
+class Contract implements OpContract {
+  readonly type: string;
+  readonly domain: string;
+  private readonly spec: OpSpec;
+  private resolved: readonly OpVersion[] | undefined;
+
+  constructor(type: string, spec: OpSpec) {
+    this.type = type;
+    this.domain = spec.domain ?? '';
+    this.spec = spec;
+  }
+
+  get doc(): string {
+    return this.spec.doc;
+  }
+
+  get link(): string {
+    return linkOf(this.type, this.domain);
+  }
+
+  get deterministic(): boolean {
+    return this.spec.deterministic ?? true;
+  }
+
+  get commutative(): boolean {
+    return this.spec.commutative ?? false;
+  }
+
+  get view(): boolean {
+    return this.spec.view ?? false;
+  }
+
+  get extends(): OpContract['extends'] {
+    return this.spec.extends ?? {};
+  }
+
+  get versions(): readonly OpVersion[] {
+    return (this.resolved ??= resolveVersions(this.spec));
+  }
+
+  at(opset: number): OpVersion | undefined {
+    let found: OpVersion | undefined;
+    for (const v of this.versions) if (v.since <= opset) found = v;
+    return found;
+  }
 }
 
 function linkOf(type: string, domain: string): string {
   if (domain === 'com.microsoft') return `https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.${type}`;
   return `https://onnx.ai/onnx/operators/onnx_${domain === '' ? '' : domain.replaceAll('.', '')}_${type}.html`;
-}
-
-function resolveVersions(spec: OpSpec): OpVersion[] {
-  let inputs = '', outputs = '', deprecated = false;
-  let infer = spec.infer;
-  const types = new Map<string, TypeSet>();
-  const attributes = new Map<string, AttributeSpec>();
-  const result: OpVersion[] = [];
-  for (const since of Object.keys(spec.versions).map(Number).sort((a, b) => a - b)) {
-    const v = spec.versions[since]!;
-    inputs = v.inputs ?? inputs;
-    outputs = v.outputs ?? outputs;
-    infer = v.infer ?? infer;
-    deprecated = v.deprecated ?? false;
-    for (const [name, notation] of Object.entries(v.types ?? {})) types.set(name, parseTypes(notation));
-    for (const name of v.without ?? []) attributes.delete(name);
-    for (const [name, notation] of Object.entries(v.attributes ?? {})) attributes.set(name, parseAttribute(notation));
-    result.push({
-      since, deprecated, infer, inputs: parseFormals(inputs), outputs: parseFormals(outputs),
-      types: new Map(types), attributes: new Map(attributes),
-    });
-  }
-  return result;
-}
-
-function parseAttribute(notation: AttributeNotation): AttributeSpec {
-  const [, kind, mark, text] = /^([a-z_]+)(!|=([\s\S]*))?$/.exec(notation) ?? [];
-  if (kind === undefined) throw new SyntaxError(`attribute notation ${notation}`);
-  const k = kind as AttributeKind;
-  if (mark === undefined || mark === '!') return { kind: k, required: mark === '!', fallback: undefined };
-  const list = () => (text === '' ? [] : text!.split(','));
-  const fallback = k === 'int' || k === 'float' ? Number(text)
-    : k === 'ints' || k === 'floats' ? list().map(Number)
-    : k === 'strings' ? list()
-    : text;
-  return { kind: k, required: false, fallback };
 }
