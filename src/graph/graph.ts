@@ -81,6 +81,19 @@ export interface NodeInit {
   readonly origin?: readonly string[];
 }
 
+type Subgraph = readonly [attribute: string, graph: Graph];
+
+const NO_SUBGRAPHS: readonly Subgraph[] = [];
+
+function subgraphsIn(attributes: ReadonlyMap<string, Attribute>): readonly Subgraph[] {
+  let found: Subgraph[] | undefined;
+  for (const [name, a] of attributes) {
+    if (a.type === 'graph') (found ??= []).push([name, a.value]);
+    else if (a.type === 'graphs') (found ??= []).push(...a.value.map((g): Subgraph => [name, g]));
+  }
+  return found ?? NO_SUBGRAPHS; // nearly always: asked for all the time
+}
+
 /** One operation. Inputs and outputs keep their places: a missing optional argument is `undefined`. */
 export class Node {
   readonly graph: Graph;
@@ -95,6 +108,7 @@ export class Node {
   readonly origin: readonly string[];
   /** Set when the node is read under another opset version than the one its graph imports. */
   readonly ownOpset: number | undefined;
+  private readonly held: readonly Subgraph[];
 
   constructor(graph: Graph, init: NodeInit) {
     this.graph = graph;
@@ -105,6 +119,7 @@ export class Node {
     this.inputs = [...init.inputs];
     this.outputs = [...init.outputs];
     this.attributes = new Map(init.attributes ?? []);
+    this.held = subgraphsIn(this.attributes);
     this.origin = init.origin ?? (this.name === '' ? [] : [this.name]);
     this.ownOpset = init.opset === graph.opsetOf(this.domain) ? undefined : init.opset;
   }
@@ -129,11 +144,8 @@ export class Node {
   }
 
   /** Subgraphs held in attributes, with the attribute's name. */
-  *subgraphs(): Iterable<readonly [string, Graph]> {
-    for (const [name, a] of this.attributes) {
-      if (a.type === 'graph') yield [name, a.value];
-      else if (a.type === 'graphs') for (const g of a.value) yield [name, g];
-    }
+  subgraphs(): readonly Subgraph[] {
+    return this.held;
   }
 
   // Attribute readers for passes, where the contract's parsed attributes are not at hand.

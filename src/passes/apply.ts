@@ -246,7 +246,7 @@ export function reinfer(graph: Graph): void {
 function inOrder(nodes: readonly Node[]): boolean {
   const made = new Set<Edge>();
   for (const node of nodes) {
-    const captured = [...node.subgraphs()].length === 0 ? [] : capturedEdges(node);
+    const captured = node.subgraphs().length === 0 ? [] : capturedEdges(node);
     for (const edges of [node.inputs, captured]) {
       for (const edge of edges) if (edge?.producer?.graph === node.graph && !made.has(edge)) return false;
     }

@@ -16,7 +16,7 @@ export function evaluateNode(
   node: Node, inputs: readonly (Value | undefined)[], providers: readonly ExecutionProvider[], limits: Limits,
 ): Outputs | undefined {
   const synchronous = providers.filter((p) => !p.async);
-  if (synchronous.length === 0 || [...node.subgraphs()].length > 0) return undefined;
+  if (synchronous.length === 0 || node.subgraphs().length > 0) return undefined;
   const budget = new Budget(limits.tensorBytes, limits.runBytes);
   const context: KernelContext = {
     output: (_, dtype, dims) => budget.allocate(dtype, dims),

@@ -103,7 +103,7 @@ export function compile(
   const endings = drafts.map(() => [] as number[]);
   for (const [at, step] of lastUse) endings[step].push(at);
 
-  const retaining = drafts.map(({ node, captured }) => captured.length > 0 || [...node.subgraphs()].length > 0
+  const retaining = drafts.map(({ node, captured }) => captured.length > 0 || node.subgraphs().length > 0
     || [...node.inputs, ...node.outputs].some((e) => e?.type !== undefined && e.type.kind !== 'tensor'));
   // Made here, and never read by a node whose outputs may hold it on.
   const free = new Set(drafts.flatMap((d) => d.writes));

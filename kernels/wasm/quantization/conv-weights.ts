@@ -50,10 +50,12 @@ export function packWeights(node: PlacedNode, wasm: WasmRuntime, wIndex: number,
       const start = (g * groupRows + row) * steps * together;
       for (let r = 0; r < rows; r++) {
         const channel = g * outputs + row + r, slot = g * groupRows + row + r, zero = zeroOf(channel);
-        for (let i = 0; i < k; i++) {
-          const value = data[channel * k + i] - zero;
-          rowSums[slot] += value;
-          packed[start + Math.floor(i / together) * width + r * together + (i % together)] = value;
+        for (let i = 0, at = start + r * together; i < k; at += width) {
+          for (let j = 0; j < together && i < k; j++, i++) {
+            const value = data[channel * k + i] - zero;
+            rowSums[slot] += value;
+            packed[at + j] = value;
+          }
         }
       }
     }

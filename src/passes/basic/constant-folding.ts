@@ -32,7 +32,7 @@ function fold(node: Node, graph: Graph, context: PassContext): Patch | Refusal |
   const inferred = inferredContent(node, graph);
   if (inferred !== undefined) return { kind: 'patch', known: [inferred], from: [node] };
   if (!node.inputs.every((e) => e === undefined || constantOf(e) !== undefined)) return undefined;
-  if ([...node.subgraphs()].length > 0) return undefined;
+  if (node.subgraphs().length > 0) return undefined;
   if (findOp(node.domain, node.opType)?.deterministic === false) return refuse('the operator is random', node);
   if (node.opType === 'DequantizeLinear' && !isSet(context.settings, QDQ_DISABLED)) return undefined;
   if (node.inputs.some((e) => e?.tensor?.type === 'string')) return refuse('string tensors are not folded', node);

@@ -28,6 +28,6 @@ export const constantSharing: SweepPass = {
 };
 
 function keyOf({ type, dims, data }: Tensor): string {
-  const content = Array.isArray(data) ? JSON.stringify(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength).join();
+  const content = Array.isArray(data) ? JSON.stringify(data) : String.fromCharCode(...new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   return `${type}[${dims.join()}]${content}`;
 }
