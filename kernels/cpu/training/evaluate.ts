@@ -8,10 +8,11 @@ import * as conv from '../conv/index.ts';
 import type { CpuKernel } from '../implement.ts';
 import * as math from '../math/index.ts';
 import * as norm from '../norm/index.ts';
+import * as passive from '../passive/index.ts';
 import * as shape from '../shape/index.ts';
 
 const KERNELS: ReadonlyMap<string, CpuKernel> = new Map(
-  (Object.values({ ...math, ...shape, ...norm, ...conv }) as unknown[]).filter(isKernel).map((k) => [opKey(k.op.domain, k.op.type), k]),
+  (Object.values({ ...math, ...shape, ...passive, ...norm, ...conv }) as unknown[]).filter(isKernel).map((k) => [opKey(k.op.domain, k.op.type), k]),
 );
 
 function isKernel(value: unknown): value is CpuKernel {
