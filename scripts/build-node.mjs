@@ -30,7 +30,7 @@ const options = {
   tsconfig: false,
   external: (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
   logLevel: 'warn',
-  checks: { sourcemapBroken: false },
+  checks: { sourcemapBroken: false, ineffectiveDynamicImport: false }, // what every session needs is one file, however it is imported
   plugins: [kernelText, halves, { name: 'beside', transform: (code, id) => (id.includes('wasm') ? code.replaceAll(/(?<=new URL\(['`])\.{1,2}\/generated\//g, './') : undefined) }],
 };
 const everyday = await everydayModules(options);
