@@ -43,8 +43,19 @@ describe.each(['uint8', 'float16', 'float32', 'int64'] as const)('%s', (type) =>
   });
 });
 
+test('Gather from a constant table', async () => {
+  for (const [dims, axis] of [[[5, 16], 0], [[2, 3, 4, 5], 1], [[2, 3, 17], -2]] as const) {
+    for (const indices of [ints(2, 0, -1), new Tensor('int32', Int32Array.of(1, -2, 0, 0), [2, 2])]) {
+      await same({ op: 'Gather', attrs: { axis }, inputs: [floats(dims), indices], constants: [0] });
+    }
+  }
+});
+
 test('an index out of range is refused', async () => {
-  await expect(both({ op: 'Gather', inputs: [floats([3, 2]), ints(0, 3)] })).rejects.toThrow(/index is out of range/);
+  for (const constants of [[], [0]]) {
+    await expect(both({ op: 'Gather', inputs: [floats([3, 16]), ints(0, 3)], constants })).rejects.toThrow(/index is out of range/);
+    await expect(both({ op: 'Gather', inputs: [floats([3, 16]), ints(-4)], constants })).rejects.toThrow(/index is out of range/);
+  }
 });
 
 test('Where chooses with all three operands broadcast', async () => {

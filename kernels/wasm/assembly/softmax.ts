@@ -57,20 +57,45 @@ export function softmax_rows(x: usize, y: usize, rows: i32, n: i32): void {
   }
 }
 
+// x = x scale + added (nothing where that is 0); gives the largest.
+// @ts-ignore: decorator
+@inline
+function scaled(x: usize, n: i32, scale: f32, added: usize): f32 {
+  const s = f32x4.splat(scale);
+  let m = f32x4.splat(-Infinity);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    const o = <usize>i << 2;
+    let v = f32x4.mul(v128.load(x + o), s);
+    if (added) v = f32x4.add(v, v128.load(added + o));
+    v128.store(x + o, v);
+    m = f32x4.pmax(m, v);
+  }
+  let top = max(max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)), max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)));
+  for (; i < n; i++) {
+    const o = <usize>i << 2;
+    const v = load<f32>(x + o) * scale;
+    store<f32>(x + o, added ? v + load<f32>(added + o) : v);
+    top = max(top, load<f32>(x + o));
+  }
+  return top;
+}
+
 /**
- * Softmax of scores in place: row r of n sees its first min(n, seen + r * step) entries, the others get 0. A row of nothing but
- * -inf becomes 0.
+ * Softmax of scores in place, each times `scale`, and with rows at `added` (0: none), `addedStep` bytes apart, added to them: row r of n sees its
+ * first min(n, seen + r * step) entries, the others get 0. A row of nothing but -inf becomes 0.
  */
-export function softmax_seen(x: usize, rows: i32, n: i32, seen: i32, step: i32): void {
+export function softmax_seen(x: usize, rows: i32, n: i32, seen: i32, step: i32, scale: f32, added: usize, addedStep: i32): void {
   for (let r: i32 = 0; r < rows; r++) {
     const count = min(n, seen + r * step);
-    const top = largest(x, count, -Infinity);
+    const top = scaled(x, count, scale, added);
     if (top == -Infinity) memory.fill(x, 0, <usize>n << 2);
     else {
       divide(x, count, exponentials(x, x, count, top));
       memory.fill(x + (<usize>count << 2), 0, <usize>(n - count) << 2);
     }
     x += <usize>n << 2;
+    if (added) added += <usize>addedStep;
   }
 }
 

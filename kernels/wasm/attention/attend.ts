@@ -40,7 +40,7 @@ export interface Attention {
   readonly root: boolean;
   /** Keys before the first query, when a query sees no key behind its own. */
   readonly causal: number | undefined;
-  /** Address of the row that is added to the scores of a query. */
+  /** Address of the row that is added to the scores of a query: those of a head lie evenly apart. */
   readonly added?: ((b: number, n: number, s: number) => number) | undefined;
 }
 
@@ -73,11 +73,8 @@ export function attend(wasm: WasmRuntime, { shape, q, k, v, out, scale, root, ca
         [left, row] = [scaled, headSize];
       }
       (madd ?? simd).gemmf(left, row, right, 32 * headSize, scores, keys, queries, keys, headSize, edge);
-      if (!root) simd.f32_scale(scores, scale, scores, queries * keys);
-      if (added !== undefined) {
-        for (let s = 0; s < queries; s++) simd.f32_add(scores + 4 * s * keys, 1, added(b, n, s), 1, scores + 4 * s * keys, keys);
-      }
-      simd.softmax_seen(scores, queries, keys, causal === undefined ? keys : causal + 1, causal === undefined ? 0 : 1);
+      const row0 = added?.(b, n, 0) ?? 0, addedStep = added === undefined ? 0 : added(b, n, 1) - row0;
+      simd.softmax_seen(scores, queries, keys, causal === undefined ? keys : causal + 1, causal === undefined ? 0 : 1, root ? 1 : scale, row0, addedStep);
       (madd ?? simd).gemmf(scores, keys, mixed, 32 * keys, offsetOf(out, b, n), out.row, queries, valueSize, keys, edge);
     }
   });

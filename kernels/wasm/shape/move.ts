@@ -103,23 +103,51 @@ export const split = adapt(
   },
 );
 
-/** data [outer, length, inner] at indices [count] -> [outer, count, inner] */
+/** Rows of a constant table are fetched one by one, which pays from this many bytes on. */
+const FETCHED_BYTES = 64;
+
+function tableFits(node: PlacedNode): true | string {
+  const table = node.constant(0);
+  if (table === undefined) return true;
+  const axis = node.attrs.int('axis');
+  return widthOf(table.type) * product(table.dims.slice(axis < 0 ? axis + table.dims.length + 1 : axis + 1)) >= FETCHED_BYTES || 'short rows of a constant table';
+}
+
+/** data [outer, length, inner] at indices [count] -> [outer, count, inner]. A constant table stays where it is: only what is asked for comes over. */
 export const gather = adapt(
-  contracts.gather, (node) => all(movesFirst(node), onlyTypes(node, 1, 'int32', 'int64'), node.constant(0) === undefined || 'a constant table stays outside of linear memory'),
-  ({ attrs }, wasm) => ([data, indices]: [Tensor, Tensor], ctx) => {
-    const axis = axisIn(attrs.int('axis'), data.dims.length, refuseShape);
-    const dims = [...data.dims.slice(0, axis), ...indices.dims, ...data.dims.slice(axis + 1)];
-    const width = widthOf(data.type);
-    const outer = product(data.dims.slice(0, axis)), length = data.dims[axis], bytes = width * product(data.dims.slice(axis + 1));
-    const isWide = indices.type === 'int64';
-    wasm.begin(wasm.outside(data) + wasm.outside(indices) + align(width * product(dims)));
-    const y = wasm.output(ctx, 0, data.type, dims);
-    const wrong = wasm.kernels.simd.gather_rows(wasm.input(data), wasm.input(indices), isWide ? 1 : 0, outer, length, indices.size, bytes, y.ptr);
-    if (wrong >= 0) {
-      fail('E_VALUE', 'an index is out of range', {
-        expected: length === 0 ? 'no index: the axis is empty' : `[${-length}, ${length - 1}]`, found: String((indices.data as Int32Array)[wrong]),
-      });
-    }
-    return [y.done()];
+  contracts.gather, (node) => all(movesFirst(node), onlyTypes(node, 1, 'int32', 'int64'), tableFits(node)),
+  ({ attrs, constant }, wasm) => {
+    const isConstant = constant(0) !== undefined;
+    return ([data, indices]: [Tensor, Tensor], ctx) => {
+      const axis = axisIn(attrs.int('axis'), data.dims.length, refuseShape);
+      const dims = [...data.dims.slice(0, axis), ...indices.dims, ...data.dims.slice(axis + 1)];
+      const width = widthOf(data.type);
+      const outer = product(data.dims.slice(0, axis)), length = data.dims[axis], bytes = width * product(data.dims.slice(axis + 1));
+      wasm.begin((isConstant ? 0 : wasm.outside(data)) + wasm.outside(indices) + align(width * product(dims)));
+      const y = wasm.output(ctx, 0, data.type, dims);
+      const wrong = isConstant
+        ? fetchRows(data.data as TypedArray, indices, outer, length, bytes, wasm.memory, y.ptr)
+        : wasm.kernels.simd.gather_rows(wasm.input(data), wasm.input(indices), indices.type === 'int64' ? 1 : 0, outer, length, indices.size, bytes, y.ptr);
+      if (wrong >= 0) {
+        fail('E_VALUE', 'an index is out of range', {
+          expected: length === 0 ? 'no index: the axis is empty' : `[${-length}, ${length - 1}]`, found: String((indices.data as Int32Array)[wrong]),
+        });
+      }
+      return [y.done()];
+    };
   },
 );
+
+/** As `gather_rows`, from an array outside of linear memory. */
+function fetchRows(table: TypedArray, indices: Tensor, outer: number, length: number, bytes: number, memory: Uint8Array, y: number): number {
+  const from = new Uint8Array(table.buffer, table.byteOffset, table.byteLength), at = toInts(indices);
+  for (let i = 0; i < at.length; i++) {
+    const row = at[i] < 0 ? at[i] + length : at[i];
+    if (row < 0 || row >= length) return i;
+    for (let o = 0; o < outer; o++) {
+      const begin = (o * length + row) * bytes;
+      memory.set(from.subarray(begin, begin + bytes), y + (o * at.length + i) * bytes);
+    }
+  }
+  return -1;
+}
