@@ -127,7 +127,7 @@ const speed = await part('bandwidth and resident products', async () => {
 });
 
 const cost = await part('overheads', async () => {
-  const list = [...(await overheads(gpu)), ...(small ? await transfers(gpu, 256, 2) : await transfers(gpu))];
+  const list = [...(await overheads(gpu)), ...(small ? await transfers(gpu, 128, 1) : await transfers(gpu))];
   for (const { name, ms } of list) print(`  ${name.padEnd(48)} ${show(ms)} ms`);
   return list;
 });

@@ -193,7 +193,7 @@ export async function residentTiles(gpu: Gpu, size: number): Promise<Variant[]> 
   const operations = 2 * M * size * size;
   const a = await r.random(4 * M * size), w = await r.random(4 * wordsOf(f) * size), s = await r.random(4 * f.blocks * size), y = r.buffer(4 * M * size);
   const groups = (t: Tile, m: number, n: number): [number, number] => [Math.ceil(n / t.columns), Math.ceil(m / t.rows)];
-  const chosen = chooseTile(M, size, 1, 200);
+  const chosen = chooseTile(M, size);
   for (const [name, t] of Object.entries(TILES)) {
     await measure(`MatMulNBits ${M} x ${size} x ${size}, ${name}${t === chosen ? ' (chosen)' : ''}`, operations, floatGemmProgram(f, t), [a, w, s, y], [M], groups(t, M, size));
   }
@@ -205,8 +205,8 @@ export async function residentTiles(gpu: Gpu, size: number): Promise<Variant[]> 
   for (const [name, t] of Object.entries(TILES)) await measure(`MatMul ${side}^3, ${name}${t === chooseTile(side, side) ? ' (chosen)' : ''}`, 2 * side ** 3, tiledMatMul(form32, t), [a, w, y], params, groups(t, side, side));
   const integers: IntegerForm = { aUnsigned: true, aVectors: true, yVectors: true, aZero: 'int32', bZeros: false, finish: { kind: 'codes', type: 'uint8' }, c: false };
   const zeros = r.buffer(4 * side);
-  for (const [t, early] of [[2, false], [4, false], [2, true], [4, true], [8, true]] as const) {
-    await measure(`QLinearMatMul ${side}^3, ${16 * t} x 64${early ? ', loads early' : ''}`, 2 * side ** 3, tiledIntegers(integers, t, early), [a, w, zeros, zeros, s, y],
+  for (const t of [1, 2, 4, 8]) {
+    await measure(`QLinearMatMul ${side}^3, ${16 * t} x 64`, 2 * side ** 3, tiledIntegers(integers, t), [a, w, zeros, zeros, s, y],
       [side, side, side, side, side / 4, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 128, 0, 255], [Math.ceil(side / 64), Math.ceil(side / (16 * t))]);
   }
   r.destroy();

@@ -14,10 +14,13 @@ const tileOf = (m: number, n4: number): Tile => ({ rows: 16 * m, columns: 64 * n
 /** Tiles from large to small: 16 x 16 threads. */
 export const TILES = { '128x128': tileOf(8, 2), '128x64': tileOf(8, 1), '64x64': tileOf(4, 1), '32x64': tileOf(2, 1), '16x64': tileOf(1, 1) } as const;
 
-/** Large tiles reuse more of what they load, small ones give more workgroups: the largest that gives `busy` workgroups to a large GPU. */
-export function chooseTile(M: number, N: number, batch = 1, busy = 128): Tile {
+/** Workgroups that keep a large GPU busy. */
+const BUSY = 200;
+
+/** Large tiles reuse more of what they load, small ones give more workgroups: the largest that gives enough of them. */
+export function chooseTile(M: number, N: number, batch = 1): Tile {
   const groups = (t: Tile) => Math.ceil(M / t.rows) * Math.ceil(N / t.columns) * batch;
-  return Object.values(TILES).find((t) => groups(t) >= busy) ?? TILES['16x64'];
+  return Object.values(TILES).find((t) => groups(t) >= BUSY) ?? TILES['16x64'];
 }
 
 export interface TileProduct {

@@ -205,7 +205,7 @@ export class IntegerProduct {
         return;
       }
       const t = M <= 16 ? 1 : M <= 32 || Math.ceil(M / 64) * Math.ceil(N / 64) * count < 128 ? 2 : 4;
-      gpu.run(gpu.program(`integers ${t} ${key}`, () => tiledIntegers(form, t, true)), operands, params, [Math.ceil(N / 64), Math.ceil(M / (16 * t)), count]);
+      gpu.run(gpu.program(`integers ${t} ${key}`, () => tiledIntegers(form, t)), operands, params, [Math.ceil(N / 64), Math.ceil(M / (16 * t)), count]);
     });
     for (const t of made) t.dispose();
   }

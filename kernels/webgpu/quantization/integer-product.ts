@@ -95,7 +95,7 @@ const OFFSETS = `let z = group.z;
 const STEP = 4;
 
 /** A tile of 16 t rows and 64 columns: 256 threads, each with t rows and 4 columns. Workgroups: [N / 64, M / (16 t), batch]. */
-export function tiledIntegers(f: IntegerForm, t: number, early = false): ProgramSpec {
+export function tiledIntegers(f: IntegerForm, t: number): ProgramSpec {
   const { reads, writes, code } = common(f);
   const rows = 16 * t;
   const each = (body: (i: number) => string, by = '\n      ') => Array.from({ length: t }, (_, i) => body(i)).join(by);
@@ -118,12 +118,11 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>, @builtin(workgroup_id) gr
   let cB = tid % 64u; let kB = tid / 64u;
   let nB = min(n0 + cB, p.paddedN - 1u);
   ${Array.from({ length: vectors }, (_, i) => `var nextA${i} = vec4<u32>();`).join(' ')} var nextB = vec4<u32>();
-  ${early ? load('0u') : ''}
+  ${load('0u')}
   for (var k0 = 0u; k0 < depth; k0 += ${STEP}u) {
-    ${early ? '' : load('k0')}
     ${store}
     workgroupBarrier();
-    ${early ? `${load(`k0 + ${STEP}u`)} // on their way while this step is computed` : ''}
+    ${load(`k0 + ${STEP}u`)} // on their way while this step is computed
     for (var k = 0u; k < ${STEP}u; k++) {
       ${[0, 1, 2, 3].map((j) => `let y${j} = tileB[k * 64u + ${16 * j}u + lane.x];`).join(' ')}
       ${each((i) => `{ let x = tileA[k * ${rows}u + lane.y + ${16 * i}u];

@@ -14,9 +14,6 @@ import { packFloats, packWeights, packZeros, quantizeRows } from './nbits-prepar
 
 type Inputs = [a: Tensor, b: Tensor, scales: Tensor, zeroPoints?: Tensor, groups?: Tensor, bias?: Tensor];
 
-/** Workgroups that hide the work of dequantizing: more than a product of floats needs. */
-const BUSY = 200;
-
 /** Rows up to which the weights are read once for four rows; more rows go by tiles. */
 const THIN = 8;
 
@@ -116,7 +113,7 @@ function multiply(gpu: WebgpuSession, f: NBitsFormat, key: string, a: Tensor, [w
     } else if (f.level === 4) {
       gpu.run(gpu.program(`nbits int gemm ${key}`, () => integerGemmProgram(f)), operands, [M], [Math.ceil(f.N / 64), Math.ceil(M / 64)]);
     } else {
-      const tile = chooseTile(M, f.N, 1, BUSY);
+      const tile = chooseTile(M, f.N);
       gpu.run(gpu.program(`nbits gemm ${tile.rows} ${tile.columns} ${key}`, () => floatGemmProgram(f, tile)), operands, [M], [Math.ceil(f.N / tile.columns), Math.ceil(M / tile.rows)]);
     }
     for (const t of quantized ?? []) t.dispose();
