@@ -35,14 +35,16 @@ const options = {
 };
 const everyday = await everydayModules(options);
 const bundle = await rolldown(options);
-/** What every session needs, the optimizer too: each file more costs the loader about a millisecond. Of it, what is not everyday is a file of its own. */
-const isCore = (id) => /^\0rolldown\/runtime|^\/(src\/(?!main\.ts|webgpu\.ts|gpu\.ts|text\/|cli\/|model\/(save|encode|external-node))|kernels\/wasm\/)/.test(local(id));
+/** What every session needs, the optimizer too: each file more costs the loader about a millisecond. */
+const isCore = (id) => (everyday.has(id) && local(id) !== '/src/main.ts') || isScalar(id);
+/** What models of other operators need. */
+const isOther = (id) => /^\/(src\/(ops|passes)|kernels\/wasm)\//.test(local(id));
 /** Scalar kernels that nearly every model has, and what the others build on. */
 const isScalar = (id) => /^\/kernels\/cpu\/(support\/|passive\/|\w+\.ts)/.test(local(id));
 const local = (id) => id.replaceAll('\\', '/').replace(process.cwd(), '');
 const { output } = await bundle.write({
   dir: TARGET, format: 'esm', minify: SHORT, comments: { legal: true, annotation: false, jsdoc: false }, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js',
-  codeSplitting: { groups: [{ name: 'core', test: (id) => (isCore(id) && everyday.has(id)) || isScalar(id) }, { name: 'others', test: isCore }] },
+  codeSplitting: { groups: [{ name: 'core', test: isCore }, { name: 'others', test: isOther }] },
 });
 escapeChunks(TARGET, output);
 for (const { fileName, code } of output) {
