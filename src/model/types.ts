@@ -43,7 +43,8 @@ export function dtypeOf(onnx: number | null | undefined, what: string): DType {
 }
 
 function shapeFromProto(shape: ShapeProto | null | undefined, what: string): readonly Dim[] | undefined {
-  return shape?.dim?.map((d) => {
+  if (!shape) return undefined;
+  return (shape.dim ?? []).map((d) => { // a scalar's shape has none
     if (has(d, 'dimParam')) return d.dimParam || undefined;
     if (!has(d, 'dimValue')) return undefined;
     const value = toNumber(d.dimValue);

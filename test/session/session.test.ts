@@ -42,6 +42,15 @@ test('names and metadata are those of onnxruntime-common', async () => {
     .toEqual({ type: theirs.type, dims: theirs.dims, size: theirs.size, location: theirs.location });
 });
 
+test('the shape of a scalar is known to have no axes; a shape that is not declared is not known', async () => {
+  const b = new ModelBuilder({ opset: 21 });
+  b.output(b.node('Add', [b.input('one', 'float32', []), b.input('any', 'float32')]), 'y');
+  const session = await InferenceSession.create(b.bytes());
+  expect(session.inputMetadata.map((m) => m.valueType)).toEqual([
+    { kind: 'tensor', dtype: 'float32', shape: [] }, { kind: 'tensor', dtype: 'float32', shape: undefined },
+  ]);
+});
+
 test('a model comes from a Uint8Array, an ArrayBuffer, or a range of one', async () => {
   const bytes = chain();
   const padded = new Uint8Array(bytes.length + 20);
