@@ -64,10 +64,14 @@ function common(f: IntegerForm): { reads: Record<string, string>; writes: Record
     writes: { y: words ? 'array<u32>' : f.yVectors ? `array<vec4<${element}>>` : `array<${element}>` },
     code: `${loader('aZero', f.aZero)}
 fn a16(at: u32, m: u32, k16: u32) -> vec4<u32> { ${a16} }
-fn dot16(x: vec4<u32>, y: vec4<u32>) -> i32 {
-  return dot4I8Packed(x.x, y.x) + dot4I8Packed(x.y, y.y) + dot4I8Packed(x.z, y.z) + dot4I8Packed(x.w, y.w);
+// From the sum on, one after another: GPUs add in the instruction that multiplies.
+fn dot16(sum: i32, x: vec4<u32>, y: vec4<u32>) -> i32 {
+  var s = sum + dot4I8Packed(x.x, y.x);
+  s += dot4I8Packed(x.y, y.y);
+  s += dot4I8Packed(x.z, y.z);
+  return s + dot4I8Packed(x.w, y.w);
 }
-fn ones16(x: vec4<u32>) -> i32 { return dot16(x, vec4<u32>(0x01010101u)); }
+fn ones16(sum: i32, x: vec4<u32>) -> i32 { return dot16(sum, x, vec4<u32>(0x01010101u)); }
 fn finish(z: u32, bMatrix: u32, m: u32, n: u32, products: vec4<i32>, rowSum: i32) {
   var sum = products;
   let za = i32(aZero_at(m * p.aZeroStep))${f.aZero === 'uint8' ? ' - 128' : ''};
@@ -126,7 +130,7 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>, @builtin(workgroup_id) gr
     for (var k = 0u; k < ${STEP}u; k++) {
       ${[0, 1, 2, 3].map((j) => `let y${j} = tileB[k * 64u + ${16 * j}u + lane.x];`).join(' ')}
       ${each((i) => `{ let x = tileA[k * ${rows}u + lane.y + ${16 * i}u];
-        acc${i} += vec4<i32>(dot16(x, y0), dot16(x, y1), dot16(x, y2), dot16(x, y3));${f.bZeros ? ` ones${i} += ones16(x);` : ''} }`)}
+        acc${i} = vec4<i32>(${['x', 'y', 'z', 'w'].map((c, j) => `dot16(acc${i}.${c}, x, y${j})`).join(', ')});${f.bZeros ? ` ones${i} = ones16(ones${i}, x);` : ''} }`)}
     }
     workgroupBarrier();
   }
@@ -155,7 +159,7 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>, @builtin(workgroup_id) gr
   ${each((r) => `var acc${r} = 0i; var ones${r} = 0i;`)}
   for (var k = lane.y; k < depth; k += 8u) {
     let w = b[bAt + k * p.paddedN + column];
-    ${each((r) => `{ let x = a16(aAt, ${r}u, k); acc${r} += dot16(x, w);${f.bZeros ? ` ones${r} += ones16(x);` : ''} }`)}
+    ${each((r) => `{ let x = a16(aAt, ${r}u, k); acc${r} = dot16(acc${r}, x, w);${f.bZeros ? ` ones${r} = ones16(ones${r}, x);` : ''} }`)}
   }
   let tid = lane.y * 32u + lane.x;
   ${each((r) => `${r > 0 ? 'workgroupBarrier();' : ''}
