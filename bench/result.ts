@@ -12,6 +12,9 @@ export interface Subject {
   readonly graphOptimizationLevel?: 'disabled' | 'all';
 }
 
+/** The remark of rows with `outputs`. */
+export const GIVEN = 'results are written into memory of the caller';
+
 export interface RowFacts {
   /** Unique: targets and filters name rows by it. */
   readonly name: string;

@@ -2,12 +2,10 @@
 import { ModelBuilder } from '../../src/model/index.ts';
 import { mulberry32 } from '../../src/runtime/random.ts';
 import { dtypeInfo, sizeOf, Tensor, type DType } from '../../src/tensor/index.ts';
-import type { Row } from '../result.ts';
+import { GIVEN, type Row } from '../result.ts';
 
 /** What 8-bit products are held against. */
 const INTEGER = ['i32 dot', 'i16 dot'] as const;
-/** Fresh memory and its page faults would take longer than the kernel. */
-const GIVEN = 'results are written into memory of the caller';
 const FLOAT_SUMS = { tolerance: 1e-5, because: 'float sums of another order' } as const;
 
 const random = mulberry32(7);
