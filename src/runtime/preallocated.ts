@@ -45,11 +45,12 @@ export function checkApart(owns: ReadonlyMap<string, Tensor>): void {
 export function mayHold(own: Tensor, edge: Edge, feeds: readonly (readonly [edge: Edge, value: Value | undefined])[]): boolean {
   const node = edge.producer;
   if (node === undefined) return false;
-  const at = findOp(node.domain, node.opType)?.extends[node.outputs.indexOf(edge)];
-  return feeds.every(([feed, value]) => {
-    if (!(value instanceof Tensor) || value.location !== 'cpu' || !overlap(own, value)) return true;
-    return node.inputs.every((input, i) => (input === feed) === (i === at)) && feed.users.size === 1 && !feed.isOutput && isSame(own, value);
-  });
+  for (const [feed, value] of feeds) {
+    if (!(value instanceof Tensor) || value.location !== 'cpu' || !overlap(own, value)) continue;
+    const at = findOp(node.domain, node.opType)?.extends[node.outputs.indexOf(edge)];
+    if (!(node.inputs.every((input, i) => (input === feed) === (i === at)) && feed.users.size === 1 && !feed.isOutput && isSame(own, value))) return false;
+  }
+  return true;
 }
 
 /** Writes a result that lies elsewhere into the caller's tensor. A promise where it comes from a device. */
