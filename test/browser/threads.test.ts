@@ -22,7 +22,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
     const site = await visit(browser, '/test/', FOLDERS, { ...ISOLATION, ...POLICY });
     const [one, three] = [await digits(site.page, 1), await digits(site.page, 3)];
     expect(site.complaints).toEqual([]);
-    expect(site.page.workers().map((w) => new URL(w.url()).pathname)).toEqual(['/dist/worker.js', '/dist/worker.js']);
+    expect(site.page.workers().map((w) => new URL(w.url()).pathname)).toEqual(['/dist/chunks/worker.js', '/dist/chunks/worker.js']);
     expect(three.description).toContain('3 threads');
     for (const logits of [...one.logits, ...three.logits]) expect(logits).toEqual(one.logits[0]);
     await site.close();
