@@ -120,7 +120,7 @@ export class Gpu {
       padded.set(bytes);
       bytes = padded;
     }
-    if (bytes.length >= LARGE) this.uploads.write(this.commands(), block.pooled.buffer, bytes);
+    if (bytes.length >= LARGE) this.uploads.write(this.commands(block.pooled), block.pooled.buffer, bytes);
     else if (bytes.length > 0) this.device.queue.writeBuffer(block.pooled.buffer, 0, bytes);
     block.written = this.window;
   }
