@@ -30,6 +30,11 @@ describe.each(SIGNS)('products of %s and %s', (a, b) => {
     cases.push(qLinearMatMul(a, b, 5, 1025, 140, true, true));
     await allSame(cases);
   });
+  test('single rows of many columns', async () => {
+    const cases: NodeCase[] = [];
+    for (const k of [7, 8, 16, 44, 72]) for (const n of [31, 32, 33, 64, 95, 130]) cases.push(matMulInteger(a, b, 1, k, n, true, n % 2 === 0));
+    await allSame(cases);
+  });
   test('MatMulIntegerToFloat and DynamicQuantizeMatMul', async () => {
     const cases: NodeCase[] = [];
     for (const t of TAILS) {

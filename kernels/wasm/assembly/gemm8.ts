@@ -123,16 +123,17 @@ function start(sum: v128, colz: usize): v128 {
 
 /**
  * One row, packed by `gemm8_pack_row`, times `panels` panels: for M = 1, where reading B is the cost. Four panels at a time, where k is a
- * multiple of 8, come from memory faster than one.
+ * multiple of 8, one from each quarter of B, come from memory faster than one: streams that are far apart are fetched ahead side by side.
  */
 export function gemm8_1x8(a: usize, rowSums: usize, b: usize, colz: usize, c: usize, pairs: i32, panels: i32): void {
   const s = v128.load32_splat(rowSums), panelBytes = <usize>pairs << 4, end = a + (<usize>pairs << 2);
   const even = a + (<usize>(pairs & ~1) << 2);
-  let p: i32 = 0;
-  for (; p + 4 <= panels && (pairs & 3) == 0; p += 4) {
-    let c0 = start(s, colz), c1 = start(s, colz + 16), c2 = start(s, colz + 32), c3 = start(s, colz + 48);
-    let c4 = start(s, colz + 64), c5 = start(s, colz + 80), c6 = start(s, colz + 96), c7 = start(s, colz + 112);
-    let b0 = b, b1 = b0 + panelBytes, b2 = b1 + panelBytes, b3 = b2 + panelBytes, ap = a;
+  const quarter = pairs & 3 ? 0 : panels >> 2, far = <usize>quarter * panelBytes, q = <usize>quarter << 5;
+  for (let p: i32 = 0; p < quarter; p++) {
+    const z1 = colz + q, z2 = z1 + q, z3 = z2 + q, y1 = c + q, y2 = y1 + q, y3 = y2 + q;
+    let c0 = start(s, colz), c1 = start(s, colz + 16), c2 = start(s, z1), c3 = start(s, z1 + 16);
+    let c4 = start(s, z2), c5 = start(s, z2 + 16), c6 = start(s, z3), c7 = start(s, z3 + 16);
+    let b0 = b, b1 = b0 + far, b2 = b1 + far, b3 = b2 + far, ap = a;
     for (; ap < end; ap += 16) {
       let x = v128.load32_splat(ap);
       c0 = pair(c0, x, v128.load_ext<i8>(b0)); c1 = pair(c1, x, v128.load_ext<i8>(b0, 8));
@@ -156,13 +157,16 @@ export function gemm8_1x8(a: usize, rowSums: usize, b: usize, colz: usize, c: us
       c6 = pair(c6, x, v128.load_ext<i8>(b3, 48)); c7 = pair(c7, x, v128.load_ext<i8>(b3, 56));
       b0 += 64; b1 += 64; b2 += 64; b3 += 64;
     }
-    v128.store(c, c0); v128.store(c, c1, 16); v128.store(c, c2, 32); v128.store(c, c3, 48);
-    v128.store(c, c4, 64); v128.store(c, c5, 80); v128.store(c, c6, 96); v128.store(c, c7, 112);
-    b = b3;
-    c += 128;
-    colz += 128;
+    v128.store(c, c0); v128.store(c, c1, 16); v128.store(y1, c2); v128.store(y1, c3, 16);
+    v128.store(y2, c4); v128.store(y2, c5, 16); v128.store(y3, c6); v128.store(y3, c7, 16);
+    b = b0;
+    c += 32;
+    colz += 32;
   }
-  for (; p < panels; p++) {
+  b += 3 * far;
+  c += 3 * q;
+  colz += 3 * q;
+  for (let p = 4 * quarter; p < panels; p++) {
     // Two sums a column: dots take turns, so that none waits for the one before.
     let c0 = start(s, colz), c1 = start(s, colz + 16), d0 = i32x4.splat(0), d1 = d0;
     let ap = a;
