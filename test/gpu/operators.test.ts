@@ -83,6 +83,13 @@ describe.skipIf(reason !== undefined)('operators on gpu.js', () => {
     });
   });
 
+  test('int32 becomes float as on cpu', async () => {
+    const large = new Tensor('int32', Int32Array.of(0, -1, 16777217, 16777219, -2147483648, 2147483647, 123456789, 5), [2, 4]);
+    await same({ op: 'Cast', attributes: { to: 1 }, inputs: [fed(large)] });
+    await same({ op: 'DequantizeLinear', attributes: { axis: 1 }, inputs: [fed(large), constant(floats([4]))] });
+    await same({ op: 'DequantizeLinear', inputs: [constant(large), constant(f32(0.3)), constant(new Tensor('int32', Int32Array.of(0), []))] });
+  });
+
   test('sums that may pass 2^24 as int32 are declined, with that reason', async () => {
     const b = new ModelBuilder({ opset: 21 });
     const w = b.constant('w', new Tensor('int8', new Int8Array(1200).fill(-128), [1200, 1]));
@@ -104,7 +111,7 @@ describe.skipIf(reason !== undefined)('operators on gpu.js', () => {
         outputs: ['uint8'],
       });
       await same({ op: 'Conv', attributes, inputs: [fed(floats([2, channels, 7, 6])), constant(floats([...w.dims])), constant(floats([m]))], tolerance: 1e-6 });
-      const [activation, activation_params] = group === 1 ? ['Clip', [-0.2, 0.3]] : group === 2 ? ['LeakyRelu', [0.1]] : ['Tanh', []];
+      const [activation, activation_params] = group === 1 ? ['Clip', [-1.5, 2.5]] : group === 2 ? ['LeakyRelu', [0.1]] : ['Tanh', []];
       const z = floats([2, m, ...[7, 6].map((n) => Math.floor((n + 2 * pad - 3) / stride) + 1)]);
       await same({
         op: 'FusedConv', domain: ms, attributes: { ...attributes, activation, ...(activation_params.length > 0 && { activation_params }) }, tolerance: 1e-6,

@@ -3,7 +3,7 @@ import * as contracts from '../../../src/ops/contracts.ts';
 import { integerRange } from '../../../src/numeric/index.ts';
 import type { OpContract } from '../../../src/ops/define.ts';
 import type { KernelContext, PlacedNode } from '../../../src/runtime/provider.ts';
-import { type DType, type Tensor } from '../../../src/tensor/index.ts';
+import { unpack, type DType, type Tensor } from '../../../src/tensor/index.ts';
 import type { GpuEngine } from '../engine.ts';
 import { castHalf, dequantize, quantize } from '../functions/index.ts';
 import { adapt, all, onlyTypes, present, type GpuAdapter } from '../implement.ts';
@@ -33,11 +33,14 @@ function tables<T extends readonly unknown[]>(make: (inputs: T) => readonly Tens
 
 const fixed = (node: PlacedNode, ...indices: readonly number[]): boolean => indices.every((i) => !present(node, i) || node.constant(i) !== undefined);
 
+const noZero = (node: PlacedNode): boolean => !present(node, 2) || (node.constant(2) !== undefined && unpack(node.constant(2)!).every((z) => z === 0));
+
 /** y = (x - zero) * scale. Parameters are read on the host: they are few. */
 function dequantizer(op: OpContract): GpuAdapter {
   return adapt(
     op,
-    (node) => all(onlyTypes(node, 0, CODES), onlyTypes(node, 1, ['float32', 'float16']), ['float32', 'float16'].includes(node.outputType(0) ?? '') || `output ${node.outputType(0)}`),
+    // int32 is rounded on the way up, as it would be here: it has no zero point.
+    (node) => all(node.inputType(0) === 'int32' && noZero(node) || onlyTypes(node, 0, CODES), onlyTypes(node, 1, ['float32', 'float16']), ['float32', 'float16'].includes(node.outputType(0) ?? '') || `output ${node.outputType(0)}`),
     (node, gpu) => {
       const type = node.outputType(0)!;
       const parameters = tables(([x, scale, zero]: readonly [Tensor, Tensor, Tensor | undefined]) => {

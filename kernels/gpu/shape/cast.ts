@@ -18,6 +18,7 @@ export const cast = adapt(
   contract,
   (node) => {
     const from = node.inputType(0), to = node.outputType(0);
+    if (from === 'int32' && to === 'float32') return true; // rounded on the way up, or below 2^24: see ConvInteger
     return all(
       onlyTypes(node, 0, HELD), (to !== undefined && HELD.includes(to)) || `casts to ${to ?? 'an unknown type'}`,
       widens(from!, to!) || to === 'float16' || to === 'bool' || `casts of ${from} to ${to} wrap or saturate`,
