@@ -28,6 +28,11 @@ export const constantSharing: SweepPass = {
 };
 
 function keyOf({ type, dims, data }: Tensor): string {
-  const content = Array.isArray(data) ? JSON.stringify(data) : String.fromCharCode(...new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const content = Array.isArray(data) ? JSON.stringify(data) : textOf(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   return `${type}[${dims.join()}]${content}`;
+}
+
+/** A character a byte. */
+function textOf(bytes: Uint8Array): string {
+  return String.fromCharCode.apply(null, bytes as unknown as number[]); // spreading them would walk an iterator
 }
