@@ -69,8 +69,8 @@ export class Resident {
     return { program, groups, offsets: uniform === undefined ? [] : [0], workgroups };
   }
 
-  /** Milliseconds of one dispatch, when each set is dispatched `repeats` times in one pass; the best of three passes. */
-  async time(ready: Ready, repeats: number, passes = 3): Promise<number> {
+  /** Milliseconds of one dispatch, when each set is dispatched `repeats` times in one pass; the best of so many passes. */
+  async time(ready: Ready, repeats: number, passes = 9): Promise<number> {
     const set = this.device.createQuerySet({ type: 'timestamp', count: 2 });
     const resolved = this.device.createBuffer({ size: 16, usage: QUERY_RESOLVE | COPY_SRC }), read = this.device.createBuffer({ size: 16, usage: MAP_READ | COPY_DST });
     let best = Infinity;
