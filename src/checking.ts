@@ -5,7 +5,7 @@ import type { Model } from './model/index.ts';
 import { saveModel } from './model/save.ts';
 import type { CheckReport, Feeds, Results } from './options.ts';
 import { compareValues, type Tolerance } from './tensor/compare.ts';
-import { Tensor, type Value } from './tensor/index.ts';
+import { Tensor, type TypedArray, type Value } from './tensor/index.ts';
 
 /** Float results of other providers run in other orders; codes must be equal. */
 const TOLERANCE: Tolerance = { rtol: 1e-3, atol: 1e-5 };
@@ -30,6 +30,13 @@ export function sampleNodes(nodes: readonly Node[], count: number, turn: number)
 /** Nodes of the main graph that do not run on cpu. */
 export function nodesElsewhere(graph: Graph, providerOf: (node: Node) => string): Node[] {
   return graph.nodes.filter((node) => providerOf(node) !== 'cpu');
+}
+
+/** Those of the feeds that are among `names`, in memory of their own. */
+export function copiesOf(feeds: Feeds, names: readonly string[]): Record<string, Value> {
+  return Object.fromEntries(Object.entries(feeds).filter(([name]) => names.includes(name)).map(([name, value]) => [
+    name, value instanceof Tensor && value.location === 'cpu' ? new Tensor(value.type, value.data.slice() as TypedArray | string[], value.dims) : value,
+  ]));
 }
 
 // What lies on devices stays there: these are copies.

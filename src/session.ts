@@ -171,14 +171,15 @@ export class InferenceSession {
 
   // The values that the nodes met are fetched by the very run whose results are handed out.
   private async runChecked(check: Checks, feeds: Feeds, a: Fetches | RunOptions, b: RunOptions): Promise<Results> {
-    const { checkNodes, nodesElsewhere, sampleNodes } = await import('./checking.ts');
+    const { checkNodes, copiesOf, nodesElsewhere, sampleNodes } = await import('./checking.ts');
     const { fetches, options } = this.splitArguments(a, b);
     const asked: Readonly<Record<string, Tensor | null>> = Array.isArray(fetches) || fetches === undefined
       ? Object.fromEntries((fetches as readonly string[] | undefined ?? this.outputNames).map((name) => [name, null])) : fetches as Readonly<Record<string, Tensor | null>>;
     const providerOf = (node: Node): string => this.placements.get(node)!.provider.name;
     const sample = sampleNodes(nodesElsewhere(this.model.graph, providerOf), check.nodes, check.turn++);
+    const fed = copiesOf(feeds, sample.fetches); // results may be written over feeds
     const values = await this.runUnchecked(feeds, { ...Object.fromEntries(sample.fetches.map((name) => [name, null])), ...asked }, options);
-    const report = await checkNodes(this.model, sample.nodes, providerOf, values, async (model, inputs) => {
+    const report = await checkNodes(this.model, sample.nodes, providerOf, { ...values, ...fed }, async (model, inputs) => {
       const alone = await InferenceSession.create(model, { executionProviders: ['cpu'], graphOptimizationLevel: 'disabled' });
       return alone.run(inputs).finally(() => alone.release());
     });

@@ -71,6 +71,14 @@ describe('a session that checks its nodes', () => {
     await session.release();
   });
 
+  test('a result that is written over a feed is checked with what was fed', async () => {
+    const session = await InferenceSession.create(file, { executionProviders: ['wasm', 'cpu'], graphOptimizationLevel: 'disabled', check: 10 });
+    const both = new Tensor('float32', [1, -2], [2]);
+    await session.run({ x: both }, { y: both });
+    expect([...(both.data as Float32Array)]).toEqual([-1, -0]);
+    await session.release();
+  });
+
   test('and the command writes that case', async () => {
     await (await create(() => true, 1)).release(); // registers the provider
     const folder = join(dir, 'case');
