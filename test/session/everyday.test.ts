@@ -76,3 +76,27 @@ test('passes, placement and nodes', async () => {
   for (const [i, path] of paths.entries()) expect(theirs[i], path).toBe(ours[i]);
   rmSync(FOLDER, { recursive: true });
 });
+
+/** In a fresh process: sessions of the models at once, begun `k` turns of the promise queue after each other, and then again. */
+async function beside(create: (path: string) => Promise<InferenceSession>, paths: readonly string[], k: number): Promise<boolean> {
+  const told = async (path: string, turns: number): Promise<string> => {
+    for (let i = 0; i < turns; i++) await undefined;
+    const { nodes, passes } = (await create(path)).explain();
+    return JSON.stringify({ nodes, passes });
+  };
+  const atOnce = await Promise.all(paths.map((path, i) => told(path, k * i)));
+  for (const [i, path] of paths.entries()) if (await told(path, 0) !== atOnce[i]) return false;
+  return true;
+}
+
+test.each([0, 2, 9])('beside a model of other operators, %i turns later', async (k) => {
+  const everyday = resolve('models/digits/qdq_u8s8/model.onnx'), other = resolve('conformance/pack/matmul_nbits_2_bias/model.onnx');
+  for (const paths of [[everyday, other], [other, everyday]]) {
+    const program = `
+      const { InferenceSession } = await import('nibble-onnx');
+      ${beside.toString()}
+      console.log(await beside((path) => InferenceSession.create(path), ${JSON.stringify(paths)}, ${k}));
+      process.exit(0);`;
+    expect((await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])).stdout.trim()).toBe('true');
+  }
+});
