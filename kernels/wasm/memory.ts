@@ -8,7 +8,7 @@ import type { Arena } from '../../src/runtime/provider.ts';
 const PAGE = 65536;
 const ALIGN = 64;
 /** Addresses below are never handed out: 0 stays an invalid pointer. */
-const BASE = 1024;
+const BASE = 2048;
 const MAX_PAGES = 65536;
 
 /** A memory that does not detach its views when it grows, where the engine shares memory; a plain one elsewhere. */

@@ -110,7 +110,7 @@ export async function loadKernels(memory: WebAssembly.Memory, shared: boolean, o
 }
 
 /** Where probes lay their operands: below all that the arena hands out, above static data. */
-const PROBE = 960;
+const PROBE = 1984;
 
 /** Four pairs of -128 and 255: read as signed times unsigned, as signed times signed, or added up pair by pair in int16. */
 function probeDot(memory: WebAssembly.Memory, relaxed: RelaxedKernels): DotClass {

@@ -118,6 +118,11 @@ test.each([[2, 0], [4, 0], [8, 0], [4, 4], [8, 4]])('MatMulNBits, %i bits, accur
   for (const special of [NaN, Infinity, 1e-45, 3e38]) {
     for (const m of [1, 4]) cases.push(matMulNBits(bits, 32, m, 40, 9, level, 1, false, special));
   }
+  for (const special of [0, -0, -0.3, 2 ** -100, 2 ** -101, 1e-45, 3e38, Infinity, NaN]) {
+    const c = matMulNBits(bits, 16, 2, 72, 9, level, 1, false);
+    (c.inputs[2]!.data as Float32Array)[5] = special; // a scale
+    cases.push(c);
+  }
   await allSame(cases);
 });
 

@@ -2,6 +2,7 @@
 export * from './probes';
 export * from './gemm8-relaxed';
 export * from './nbits-relaxed';
+export * from './nbits-float-relaxed';
 export * from './nbits-gemm-relaxed';
 export * from './nbits-gemm-dots';
 export * from './ceiling-relaxed';

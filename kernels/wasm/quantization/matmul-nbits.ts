@@ -68,7 +68,12 @@ function widened(wasm: WasmRuntime, t: Tensor): number {
 }
 
 function multiplyRow(wasm: WasmRuntime, p: PackedBlocks, x: number, y: number): void {
-  rowOfPanels(wasm, p, y, ({ simd }, panel, to, count) => {
+  const byBytes = p.bits === 4 && p.k % 8 === 0 && p.isScalable;
+  rowOfPanels(wasm, p, y, ({ simd, relaxed }, panel, to, count) => {
+    if (byBytes && relaxed !== undefined) {
+      relaxed.q4_f32_bytes_gemv(x, ...panelAt(p, panel), zeroAt(p, p.zeroPairs, panel), p.zeroStride, to, p.k, p.blockSize, p.blocks, count);
+      return;
+    }
     const gemv = p.bits === 2 ? simd.q2_f32_gemv : p.bits === 4 ? simd.q4_f32_gemv : simd.q8_f32_gemv;
     gemv(x, ...panelAt(p, panel), zeroAt(p, p.zero, panel), p.zeroStride, to, p.k, p.blockSize, p.blocks, count);
   });

@@ -13,6 +13,8 @@ export interface PackedBlocks {
   readonly panels: number;
   readonly w: number;
   readonly scale: number;
+  /** 2^-24 of every scale is a normal number, or 0. */
+  readonly isScalable: boolean;
   /** Zero points as float32, and negated as pairs of int16 (0 when they are not integers). Stride 0: one for all blocks. Pairs are moved by
    * 128 where the engine reads 8-bit codes as signed, their second by 8 where top codes are. */
   readonly zero: number;
@@ -58,8 +60,14 @@ export function packBlocks(
   }
   for (const t of [weights, scales, zeros]) wasm.packed(t);
   const scale = wasm.keep(panels * blocks * 64);
-  spread(wasm.view(Float32Array, scale, panels * blocks * PANEL).fill(0), unpack(scales), n, blocks);
-  return { k, n, bits, blockSize, blocks, panels, w, scale, ...packZeros(wasm, zeros, n, bits, blocks, panels, signedTops ? 8 : 0) };
+  const values = unpack(scales);
+  spread(wasm.view(Float32Array, scale, panels * blocks * PANEL).fill(0), values, n, blocks);
+  return { k, n, bits, blockSize, blocks, panels, w, scale, isScalable: isScalable(values), ...packZeros(wasm, zeros, n, bits, blocks, panels, signedTops ? 8 : 0) };
+}
+
+function isScalable(scales: ArrayLike<number>): boolean {
+  for (let i = 0; i < scales.length; i++) if (scales[i] !== 0 && !(Math.abs(scales[i]) >= 2 ** -100)) return false;
+  return true;
 }
 
 function packZeros(wasm: WasmRuntime, zeros: Tensor | undefined, n: number, bits: number, blocks: number, panels: number, topsMoved: number) {
