@@ -1,6 +1,7 @@
 /**
- * Protobuf bytes to plain objects, with protobufjs' reader and by the tables of `schema.ts`: fields are there when the
- * file holds them, repeated ones as lists. Decoders that protobufjs generates do the same in 3,000 lines, which a process has to read before its first model.
+ * Protobuf bytes to plain objects, with protobufjs' reader and by the tables of `schema.ts`: repeated fields are lists, other fields are
+ * there when the file holds them. Decoders that protobufjs generates do the same in 3,000 lines, which a process has to read before its
+ * first model.
  */
 import Long from 'long';
 import protobuf, { type Reader } from 'protobufjs/minimal.js';
@@ -31,13 +32,14 @@ export function decode(bytes: Uint8Array, type: string): object {
 function message(reader: Reader, type: string, end: number): Record<string, unknown> {
   const fields = messageFields(type);
   const result: Record<string, unknown> = {};
+  for (const field of fields) if (field?.repeated) result[field.key] = [];
   while (reader.pos < end) {
     const tag = reader.uint32();
     const wire = tag & 7, field = fields[tag >>> 3];
     if (field === undefined) reader.skipType(wire);
     else if (!field.repeated) result[field.key] = valueOf(reader, field);
     else {
-      const list = (result[field.key] ??= []) as unknown[];
+      const list = result[field.key] as unknown[];
       if (wire === field.wire) list.push(valueOf(reader, field));
       else for (const stop = reader.uint32() + reader.pos; reader.pos < stop;) list.push(valueOf(reader, field)); // packed
     }
