@@ -1,5 +1,5 @@
 /** A report held against the targets. */
-import { ofCeiling, ratio, timingOf, type Report, type Result, type Timing } from './result.ts';
+import { ceilingOf, ofCeiling, ratio, timingOf, type Report, type Result, type Timing } from './result.ts';
 import { MOST_WASM, NEVER_SLOWER, OF_CEILING, TARGETS, TWO_THREADS } from './targets.ts';
 
 export interface Claim {
@@ -51,11 +51,12 @@ function neverSlower(quantized: Result | undefined, float: Result | undefined): 
 }
 
 function nearCeiling(result: Result | undefined, percent: number, { ceilings }: Report): Claim[] {
-  return BUILDS.flatMap(([, contender]) => {
+  return BUILDS.flatMap(([build, contender]) => {
     const timing = result && timingOf(result, contender);
-    const found = timing && ofCeiling(result.row, timing.median, ceilings);
+    const own = build === 'relaxed' ? ceilings : { ...ceilings, 'i8 dot': NaN, 'i32 dot': NaN, 'f32 madd': NaN }; // what the build has instructions for
+    const found = timing && ofCeiling(result.row, timing.median, own);
     if (found === undefined) return [];
-    return [{ name: `${result!.row.name}, ${contender}`, wanted: `>= ${percent} % of the ceiling`, measured: `${found.toFixed(0)} %`, holds: found >= percent }];
+    return [{ name: `${result!.row.name}, ${contender}`, wanted: `>= ${percent} % of ${ceilingOf(result!.row, own)}`, measured: `${found.toFixed(0)} %`, holds: found >= percent }];
   });
 }
 
