@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { lease } from '../kernels/webgpu/runtime/start.ts';
 import '../src/webgpu.ts';
 import '../src/gpu.ts';
-import { ours, onnxruntime, type GpuContender } from './gpu/contenders.ts';
+import { DEVICE, ours, onnxruntime, type GpuContender } from './gpu/contenders.ts';
 import { difference } from './measure.ts';
 import { measure, resultText, show } from './gpu/measure.ts';
 import { digits, tokens, type Verdict } from './gpu/networks.ts';
@@ -55,7 +55,7 @@ function version(name: string): string {
   return 'not installed';
 }
 
-const { gpu, release } = await lease({ powerPreference: 'high-performance' });
+const { gpu, release } = await lease(DEVICE);
 const machine = {
   adapter: gpu.description, vendor: `${gpu.info.vendor} ${gpu.info.architecture}`, node: process.version, processor: `${cpus()[0]?.model}, ${cpus().length} cores`,
   webgpu: version('webgpu'), 'onnxruntime-node': version('onnxruntime-node'), 'gpu.js': version('gpu.js') === 'not installed' && hasGpuJs ? 'bundled' : version('gpu.js'),
@@ -110,7 +110,7 @@ await correctness('webgpu', mine, 4);
 await part('features', async () => {
   const { create } = await import('webgpu');
   for (const [name, flags] of [['as they come', []], ['with vulkan_enable_f16_on_nvidia', ['enable-dawn-features=vulkan_enable_f16_on_nvidia,allow_unsafe_apis']]] as const) {
-    const adapter = await create([...flags]).requestAdapter({ powerPreference: 'high-performance' });
+    const adapter = await create([...flags]).requestAdapter(DEVICE);
     print(`  ${name}: ${[...(adapter?.features ?? [])].sort().join(', ')}`);
   }
 });

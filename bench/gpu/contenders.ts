@@ -3,6 +3,9 @@ import { InferenceSession, type Tensor } from '../../src/main.ts';
 import { numbers, type Runner } from '../contenders.ts';
 import type { Subject } from '../result.ts';
 
+/** Options of the device that all of a run share. */
+export const DEVICE = { powerPreference: 'high-performance' } as const;
+
 /** Where results are written: to memory that the caller gave once for all runs, or to new memory at each. */
 export type OutputMemory = 'own' | 'new';
 
@@ -16,7 +19,7 @@ export function ours(provider: string): GpuContender {
   return {
     name: `nibble ${provider}`,
     async prepare({ bytes, feeds }, outputs) {
-      const session = await InferenceSession.create(bytes, { executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'] });
+      const session = await InferenceSession.create(bytes, { executionProviders: [...(provider === 'cpu' ? [] : [provider === 'webgpu' ? { name: provider, ...DEVICE } : provider]), 'cpu'] });
       const { nodes, unavailable } = session.explain();
       if (unavailable.length > 0) {
         await session.release();

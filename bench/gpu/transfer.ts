@@ -7,6 +7,7 @@ import type { Gpu } from '../../kernels/webgpu/runtime/gpu.ts';
 import { compileProgram, sourceOf, type ProgramSpec } from '../../kernels/webgpu/runtime/program.ts';
 import { InferenceSession, type Tensor } from '../../src/main.ts';
 import { qLinearMatMul } from '../rows/kernels.ts';
+import { DEVICE } from './contenders.ts';
 import type { Overhead } from './overhead.ts';
 
 const MAP_READ = 1, MAP_WRITE = 2, COPY_SRC = 4, COPY_DST = 8, STORAGE = 0x80, UNIFORM = 0x40;
@@ -59,10 +60,10 @@ async function deviceLayer(gpu: Gpu, spec: ProgramSpec, side: number, from: Uint
   };
 }
 
-/** And by a session. */
+/** And by a session on the same device: a GPU takes a while to turn from one to another. */
 async function wholeSession(side: number): Promise<Layer> {
   const { bytes, feeds } = await qLinearMatMul(side, side, side, 'uint8', 'int8').make();
-  const session = await InferenceSession.create(bytes, { executionProviders: ['webgpu', 'cpu'] });
+  const session = await InferenceSession.create(bytes, { executionProviders: [{ name: 'webgpu', ...DEVICE }, 'cpu'] });
   const own = (await session.run(feeds)) as Readonly<Record<string, Tensor>>;
   return { name: 'one submit, by a session', samples: [], run: () => session.run(feeds, own), release: () => session.release() };
 }
