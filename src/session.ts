@@ -9,6 +9,7 @@ import type { Trail } from './passes/index.ts';
 import { explain, type Explanation } from './runtime/explain.ts';
 import { aborted, run, runYielding, type RunState } from './runtime/execute.ts';
 import { bringToHost } from './runtime/residence.ts';
+import { Loans } from './runtime/loans.ts';
 import { Budget, Recorder, type MemoryPlan } from './runtime/memory.ts';
 import { checkApart, checkPreallocated, mayHold, writeInto } from './runtime/preallocated.ts';
 import { loadKernels, placeGraph, placeNode, type Placement } from './runtime/placement.ts';
@@ -402,20 +403,23 @@ export class InferenceSession {
     }
     const plan = known !== undefined && !known.busy ? known : undefined;
     const recorder = known === undefined && compiled.plans.size < MAX_PLANS ? new Recorder(program) : undefined;
+    const loans = plan === undefined && recorder === undefined ? this.loansFor(program) : undefined;
     const state: RunState = {
-      budget: new Budget(this.limits.tensorBytes, this.limits.runBytes), signal: call.signal, profiler: this.profiler,
+      budget: new Budget(this.limits.tensorBytes, this.limits.runBytes, loans), signal: call.signal, profiler: this.profiler,
       seed: this.seed, preallocated, plan, recorder,
     };
     const frame = new Array<Value | undefined>(program.frameSize).fill(undefined);
     const began = performance.now();
     const done = (outputs: Outputs): Outputs => {
       if (plan !== undefined) plan.busy = false;
+      if (loans !== undefined) outputs = loans.end(outputs);
       if (recorder !== undefined) compiled.plans.set(signature, recorder.plan(this.arena));
       this.profiler?.session('model_run', began);
       return outputs;
     };
     const failed = (error: unknown): never => {
       if (plan !== undefined) plan.busy = false;
+      loans?.end([]);
       throw error;
     };
     if (plan !== undefined) plan.busy = true;
@@ -425,6 +429,12 @@ export class InferenceSession {
     } catch (error) {
       return failed(error);
     }
+  }
+
+  // Where every step's values are tensors of the host that nothing holds on.
+  private loansFor(program: Program): Loans | undefined {
+    const { arena } = this;
+    return arena?.isStable === true && program.devices.length === 0 && !program.steps.some((s) => s.retains) ? new Loans(arena) : undefined;
   }
 
   private get arena(): Arena | undefined {

@@ -26,7 +26,7 @@ export class LinearArena implements Arena {
   /** `memory.buffer`, which costs more to ask than most small kernels. */
   buffer: ArrayBufferLike;
   epoch = 0;
-  private readonly shared: boolean;
+  readonly isStable: boolean;
   /** What `memory.buffer` was before shared memory grew: other objects, on the same bytes. */
   private readonly older = new WeakSet<ArrayBufferLike>();
   /** Free ranges in address order. */
@@ -36,7 +36,7 @@ export class LinearArena implements Arena {
   constructor(memory: WebAssembly.Memory, shared: boolean) {
     this.memory = memory;
     this.buffer = memory.buffer;
-    this.shared = shared;
+    this.isStable = shared;
     this.holes = [{ from: BASE, to: memory.buffer.byteLength }];
   }
 
@@ -84,7 +84,7 @@ export class LinearArena implements Arena {
     } catch (cause) {
       fail('E_LIMIT', 'the linear memory of the wasm provider is full', { expected: 'at most 4 GiB', found: `${end + pages * PAGE} bytes`, cause });
     }
-    if (this.shared) this.older.add(this.buffer);
+    if (this.isStable) this.older.add(this.buffer);
     else this.epoch++;
     this.buffer = this.memory.buffer;
     if (last?.to === end) last.to = end + pages * PAGE;

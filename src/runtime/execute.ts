@@ -45,7 +45,7 @@ class Context implements KernelContext {
     if (planned !== undefined) return planned;
     const own = this.preallocated(index, dtype, dims);
     if (own !== undefined) return own;
-    const tensor = state.budget.allocate(dtype, dims, true);
+    const tensor = state.budget.allocate(dtype, dims, true, step.passing[index]);
     state.recorder?.allocated(step.index, index, tensor);
     return tensor;
   }

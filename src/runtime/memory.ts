@@ -5,6 +5,7 @@
 import { fail } from '../errors.ts';
 import { newMemory } from '../host.ts';
 import { byteLength, dtypeInfo, sizeOf, storageLength, Tensor, type DType, type TensorData, type Value } from '../tensor/index.ts';
+import type { Loan, Loans } from './loans.ts';
 import type { Program, Step } from './program.ts';
 import type { Arena } from './provider.ts';
 
@@ -167,10 +168,13 @@ export class Budget {
   private uncounted: object | undefined;
   private readonly tensorBytes: number;
   private readonly runBytes: number;
+  private readonly loans: Loans | undefined;
 
-  constructor(tensorBytes: number, runBytes: number) {
+  /** `loans`: where values that do not leave the run may lie. */
+  constructor(tensorBytes: number, runBytes: number, loans?: Loans) {
     this.tensorBytes = tensorBytes;
     this.runBytes = runBytes;
+    this.loans = loans;
   }
 
   /** Whether a tensor of this size may be made now. Throws `E_LIMIT`; gives its bytes. */
@@ -181,12 +185,16 @@ export class Budget {
     return bytes;
   }
 
-  /** New memory for a tensor: zeros, or undefined content where every element will be written. Throws `E_LIMIT`. */
-  allocate(dtype: DType, dims: readonly number[], isWritten = false): Tensor {
+  /**
+   * New memory for a tensor: zeros, or undefined content where every element will be written. `isPassing`: only steps of the run read it.
+   * Throws `E_LIMIT`.
+   */
+  allocate(dtype: DType, dims: readonly number[], isWritten = false, isPassing = false): Tensor {
     const size = sizeOf(dims);
     const bytes = this.admit(dtype, dims);
     this.used += bytes;
     const { array } = dtypeInfo(dtype);
+    if (isPassing && this.loans !== undefined && array !== undefined && bytes > 0) return new Tensor(dtype, this.loans.lend(array, storageLength(dtype, size), bytes), dims);
     const data: TensorData = array === undefined ? new Array<string>(size).fill('') : isWritten ? new array(newMemory(bytes)) : new array(storageLength(dtype, size));
     if (!Array.isArray(data)) this.keep(data.buffer, bytes);
     return new Tensor(dtype, data, dims);
@@ -206,20 +214,24 @@ export class Budget {
   /** A place let go of a value: memory that no place holds any more does not count. */
   letGo(value: Value | undefined): void {
     const holder = this.holderOf(value);
-    if (holder !== undefined && --holder.count === 0) this.used -= holder.bytes;
+    if (holder === undefined || --holder.count > 0) return;
+    this.used -= holder.bytes;
+    if ('address' in holder) this.loans!.giveBack(holder);
   }
 
   private keep(memory: object, bytes: number): void {
     (this.holders ??= new WeakMap()).set(memory, { bytes, count: 0 });
   }
 
-  private holderOf(value: Value | undefined): Holder | undefined {
-    if (this.holders === undefined || !(value instanceof Tensor)) return undefined;
-    if (value.deviceBuffer !== undefined) return this.holders.get(value.deviceBuffer);
+  private holderOf(value: Value | undefined): Holder | Loan | undefined {
+    if ((this.holders === undefined && this.loans === undefined) || !(value instanceof Tensor)) return undefined;
+    if (value.deviceBuffer !== undefined) return this.holders?.get(value.deviceBuffer);
     if (value.location !== 'cpu' || Array.isArray(value.data)) return undefined;
+    const loan = this.loans?.of(value.data);
+    if (loan !== undefined) return loan;
     const memory = value.data.buffer;
     if (memory === this.uncounted) return undefined;
-    const holder = this.holders.get(memory);
+    const holder = this.holders?.get(memory);
     if (holder === undefined) this.uncounted = memory;
     return holder;
   }

@@ -23,6 +23,8 @@ export interface Step {
   readonly lastUses: readonly number[];
   /** Those of them that steps of this program made and nothing else can hold: their memory is free after this step. */
   readonly frees: readonly number[];
+  /** Outputs that only later steps of this program read, none of which can hold them on. */
+  readonly passing: readonly boolean[];
   /** The node holds subgraphs or handles values that are not tensors: what it reads may live on inside its outputs. */
   readonly retains: boolean;
   /** The device its provider works on. */
@@ -123,7 +125,7 @@ export function compile(
       reads: apart ? reads.map((at, i) => ({ at: device === undefined ? 'host' : (kernel.reads?.[i] ?? 'device'), constant: isConstant.has(at) })) : undefined,
       node, index, kernel, provider: placement.provider.name, async: placement.provider.async || kernel.async === true,
       inputs: reads, outputs: writes, captured, lastUses: endings[index],
-      frees: endings[index].filter((at) => free.has(at)), retains: retaining[index],
+      frees: endings[index].filter((at) => free.has(at)), passing: writes.map((at) => free.has(at) && lastUse.has(at)), retains: retaining[index],
     };
   });
   return {

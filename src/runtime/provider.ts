@@ -71,6 +71,8 @@ export interface Arena {
   free(byteOffset: number): void;
   /** Changes whenever older views have become detached and must be made anew. */
   readonly epoch: number;
+  /** True where that never happens. */
+  readonly isStable: boolean;
 }
 
 /**
