@@ -27,6 +27,7 @@ describe('Attention', () => {
     ['a mask of keys', {}, [undefined, counts([2, 7], 1, 1, 1, 0, 0, 1, 0, 1, 1, 1, 1, 1, 1, 0)], 1],
     ['lengths of keys', {}, [undefined, counts([2], 7, 3)], 1],
     ['a bias of scores', { scale: 0.4 }, [undefined, undefined, floats([1, 3, 5, 7])], 1],
+    ['a bias of samples', {}, [undefined, undefined, floats([2, 1, 5, 7])], 1], ['a bias of keys', {}, [undefined, undefined, floats([2, 3, 1, 7])], 1],
     ['the present', {}, [], 3],
   ])('MultiHeadAttention with %s', (_, attrs, more, outputs) => same({
     op: 'MultiHeadAttention', domain: ms, attrs: { num_heads: 3, ...attrs }, outputs,
