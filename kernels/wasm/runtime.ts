@@ -206,6 +206,17 @@ export class WasmRuntime {
     return ptr;
   }
 
+  /** The same for an operand that is read in parts of at most `PIECE` bytes, one at a time: that much scratch does, and stays in the cache. */
+  inputInPieces(tensor: Tensor): (from: number, bytes: number) => number {
+    const whole = this.outside(tensor) <= PIECE ? this.input(tensor) : undefined;
+    if (whole !== undefined) return (from) => whole + from;
+    const ptr = this.scratch(PIECE), data = bytesOf(tensor.data as TypedArray);
+    return (from, bytes) => {
+      this.memory.set(data.subarray(from, from + bytes), ptr);
+      return ptr;
+    };
+  }
+
   /**
    * An output written in order, without gaps: `at` gives the address for the next `bytes` bytes (at most `PIECE`), from byte `from` on.
    * Where the tensor lives outside linear memory, what was written is copied while it is still in the cache; `PIECE` bytes of scratch do.
@@ -213,7 +224,7 @@ export class WasmRuntime {
   outputInPieces(ctx: KernelContext, index: number, dtype: DType, dims: readonly number[]): { at(from: number, bytes: number): number; done(): Tensor } {
     const tensor = ctx.output(index, dtype, dims);
     const data = tensor.data as TypedArray;
-    if (data.buffer === this.arena.memory.buffer) return { at: (from) => data.byteOffset + from, done: () => tensor };
+    if (this.arena.owns(data.buffer)) return { at: (from) => data.byteOffset + from, done: () => tensor };
     const ptr = this.scratch(PIECE), to = bytesOf(data);
     let begin = 0, end = 0; // bytes of the tensor that wait at `ptr`
     const copy = (): void => to.set(this.memory.subarray(ptr, ptr + end - begin), begin);

@@ -76,6 +76,9 @@ describe('from and to float', () => {
       cases.push({ op: 'QuantizeLinear', inputs: [hard(t), new Tensor('float32', [0.5], []), codes(type, [], t)] });
       cases.push({ op: 'QuantizeLinear', attrs: { axis: 1 }, inputs: [floats([2, 3, t], 3), scales([3]), codes(type, [3], t)] });
     }
+    // More elements than go at once.
+    const wide = type === 'uint8' ? 'uint16' : 'int16';
+    for (const zero of [codes(type, [], 3), new Tensor(wide, [300], [])]) cases.push({ op: 'QuantizeLinear', inputs: [hard(70003), new Tensor('float32', [0.5], []), zero] });
     await allSame(cases);
   });
   test.each(['uint8', 'int8', 'uint4', 'int4'] as const)('DequantizeLinear of %s: tails, slices, blocks, float16', async (type) => {
@@ -94,6 +97,9 @@ describe('from and to float', () => {
     const ends = new Tensor('float16', [0x0001, 0x7bff, 0x03ff, 0x8400, 0x3c01, 0x0000], [3, 2]);
     cases.push({ op: 'DequantizeLinear', attrs: { axis: 1, block_size: 32 }, inputs: [codes(type, [3, 64]), ends, codes(type, [3, 2], 9)] });
     cases.push({ op: 'DequantizeLinear', inputs: [codes(type, [70002]), scales([])] });
+    for (const zero of [undefined, codes(type, [40, 64], 9)]) {
+      cases.push({ op: 'DequantizeLinear', attrs: { axis: 1, block_size: 32 }, inputs: [codes(type, [40, 2048]), scales([40, 64]), zero] });
+    }
     cases.push({ op: 'DequantizeLinear', attrs: { axis: 0, block_size: 2 }, inputs: [codes(type, [4, 40000]), scales([2, 40000])] });
     await allSame(cases);
   });

@@ -78,31 +78,38 @@ export const dequantizeLinear = adapt(dequantizeContract, supportsDequantize, (n
     const wideBytes = half ? 4 * PIECE_ELEMENTS : 0;
     const isAlone = wasm.threads === 1;
     wasm.begin(
-      wasm.outside(x) + wasm.outside(scale) + 2 * align(4 * scale.size) + wasm.perThread(wideBytes) + (isAlone ? PIECE : align(width * x.size)),
+      (isAlone ? 2 * PIECE : wasm.outside(x) + align(width * x.size)) + wasm.outside(scale) + 2 * align(4 * scale.size) + wasm.perThread(wideBytes),
     );
     const scales = floatScales(wasm, scale);
-    const zeros = wasm.scratch(4 * scale.size);
     const flip = x.type === 'uint8' ? 0x80 : 0;
-    const z = wasm.view(Int32Array, zeros, scale.size);
+    const isOne = zero === undefined && layout.kind === 'uniform' && !isWide(x.type); // one zero point for all
+    const zeros = wasm.scratch(4 * scale.size);
+    const z = wasm.view(Int32Array, zeros, isOne ? 1 : scale.size);
     if (zero === undefined) z.fill(-flip);
     else {
       const values = unpack(zero);
       for (let i = 0; i < z.length; i++) z[i] = values[i] - flip;
     }
-    const from = wasm.input(x);
-    const write = (kernels: Kernels, piece: Piece, to: number, wide: number): void => {
-      const tabled = half && dtypeInfo(x.type).bits === 4 && layout.kind === 'uniform' && piece.length % 32 === 0;
-      expand(wasm, kernels, layout.kind, piece, x.type, from, scales, zeros, flip, tabled, half && !tabled ? wide : to);
+    const { bits } = dtypeInfo(x.type);
+    const write = (kernels: Kernels, piece: Piece, from: number, to: number, wide: number): void => {
+      const tabled = half && bits === 4 && layout.kind === 'uniform' && piece.length % 32 === 0;
+      expand(wasm, kernels, layout.kind, piece, x.type, from, scales, zeros, isOne ? 0 : 4, flip, tabled, half && !tabled ? wide : to);
       if (half && !tabled) kernels.simd.f32_to_f16(wide, to, piece.length * piece.runs);
     };
     const pieces = [...piecesOf(layout)];
     if (isAlone) {
-      const y = wasm.outputInPieces(ctx, 0, scale.type, x.dims), wide = wasm.scratch(wideBytes);
-      for (const piece of pieces) write(wasm.kernels, piece, y.at(width * piece.at, width * piece.length * piece.runs), wide);
+      const codes = wasm.inputInPieces(x), y = wasm.outputInPieces(ctx, 0, scale.type, x.dims), wide = wasm.scratch(wideBytes);
+      for (const piece of pieces) {
+        const elements = piece.length * piece.runs;
+        write(wasm.kernels, piece, codes((piece.at * bits) / 8, (elements * bits) / 8), y.at(width * piece.at, width * elements), wide);
+      }
       return [y.done()];
     }
+    const from = wasm.input(x);
     const y = wasm.output(ctx, 0, scale.type, x.dims);
-    wasm.parallel(pieces.length, ELEMENT_WORK * x.size, wideBytes, (kernels, i, wide) => write(kernels, pieces[i], y.ptr + width * pieces[i].at, wide));
+    wasm.parallel(pieces.length, ELEMENT_WORK * x.size, wideBytes, (kernels, i, wide) => {
+      write(kernels, pieces[i], from + (pieces[i].at * bits) / 8, y.ptr + width * pieces[i].at, wide);
+    });
     return [y.done()];
   };
 });
@@ -143,23 +150,23 @@ function floatScales(wasm: WasmRuntime, scale: Tensor): number {
   return to;
 }
 
-/** One piece of the codes at `from` to float32 at `y`, or to float16 where they are `tabled`. */
+/** One piece, its codes at `x`, to float32 at `y`, or to float16 where they are `tabled`. */
 function expand(
-  wasm: WasmRuntime, { simd }: Kernels, kind: Layout['kind'], { at, length, runs, parameter }: Piece, type: DType, from: number, scales: number, zeros: number, flip: number,
-  tabled: boolean, y: number,
+  wasm: WasmRuntime, { simd }: Kernels, kind: Layout['kind'], { length, runs, parameter }: Piece, type: DType, x: number, scales: number, zeros: number, zeroStep: 0 | 4,
+  flip: number, tabled: boolean, y: number,
 ): void {
   const { bits } = dtypeInfo(type);
   const signed = type === 'int4' ? 1 : 0;
-  const x = from + (at * bits) / 8, s = scales + 4 * parameter, z = zeros + 4 * parameter;
+  const s = scales + 4 * parameter, z = zeros + zeroStep * parameter;
   if (isWide(type)) {
     const steps = wasm.view(Float32Array, s, runs), moves = wasm.view(Int32Array, z, runs);
     for (let i = 0; i < runs; i++) simd[WIDE[type]](x + (i * length * bits) / 8, steps[i], moves[i], y + 4 * i * length, length);
   } else if (kind === 'columns') {
     if (bits === 8) simd.dequantize_8_columns(x, s, z, flip, y, length);
     else simd.dequantize_4_columns(x, s, z, signed, y, length);
-  } else if (bits === 8) simd.dequantize_8(x, s, z, 4, flip, y, length, runs);
-  else if (tabled) simd.dequantize_4_half(x, s, z, 4, signed, y, length, runs);
-  else simd.dequantize_4(x, s, z, 4, signed, y, length, runs);
+  } else if (bits === 8) simd.dequantize_8(x, s, z, zeroStep, flip, y, length, runs);
+  else if (tabled) simd.dequantize_4_half(x, s, z, zeroStep, signed, y, length, runs);
+  else simd.dequantize_4(x, s, z, zeroStep, signed, y, length, runs);
 }
 
 /** y = saturate(rint(x / y_scale) + y_zero_point), one parameter for all or one a slice. */
@@ -178,10 +185,19 @@ export const quantizeLinear = adapt(
     const micro = width === 1 ? 'quantize_8' : 'quantize_16';
     return ([x, scale, zero]: [Tensor, Tensor, Tensor?], ctx) => {
       const { length, runs, repeat } = layoutOf(x.dims, scale, axis, 0);
+      const scales = scale.data as Float32Array, zeros = zero?.data as NumberArray | undefined;
+      if (wasm.threads === 1 && runs * repeat === 1 && length > PIECE_ELEMENTS) {
+        wasm.begin(2 * PIECE);
+        const values = wasm.inputInPieces(x), y = wasm.outputInPieces(ctx, 0, type, x.dims);
+        for (let at = 0; at < length; at += PIECE_ELEMENTS) {
+          const count = Math.min(PIECE_ELEMENTS, length - at);
+          wasm.kernels.simd[micro](values(4 * at, 4 * count), scales[0], zeros?.[0] ?? 0, lo, hi, y.at(width * at, width * count), count);
+        }
+        return [y.done()];
+      }
       wasm.begin(wasm.outside(x) + align(width * x.size));
       const y = wasm.output(ctx, 0, type, x.dims);
       const from = wasm.input(x);
-      const scales = scale.data as Float32Array, zeros = zero?.data as NumberArray | undefined;
       const some = ({ simd }: Kernels, run: number, at: number, count: number): void => {
         simd[micro](from + 4 * at, scales[run % runs], zeros?.[run % runs] ?? 0, lo, hi, y.ptr + width * at, count);
       };
