@@ -7,7 +7,7 @@ import { describeType, Tensor, type DeviceBuffer, type DType, type TypedArray, t
 /** Checks what is known before a run: that the tensor has memory on the host, and fits the type that the model declares. */
 export function checkPreallocated(name: string, edge: Edge, own: unknown): Tensor {
   const wrong = (found: string): never => misfit(name, edge, describeType(edge.type), found);
-  if (!(own instanceof Tensor)) return wrong(own === null ? 'null' : `${typeof own} (not a Tensor of this library)`);
+  if (!(own instanceof Tensor)) return wrong(`${typeof own} (not a Tensor of this library)`);
   if (own.location !== 'cpu') wrong(own.location === 'none' ? 'a disposed tensor' : `a tensor on a device (${own.location})`);
   const { type } = edge;
   if (type === undefined) return own;
