@@ -12,8 +12,11 @@ export interface ThreadSetup {
   readonly thread: number;
 }
 
-/** How long a thread looks for the next job before it sleeps: waking it takes about 20 microseconds. */
-const SPIN_MS = 0.05;
+/**
+ * How long a thread looks for the next job before it sleeps: as long as operands and results of half a megabyte take to be copied between two
+ * runs. Waking it takes its waker about 35 microseconds, and longer until it works.
+ */
+const SPIN_MS = 0.2;
 
 function serve({ memory, modules, control, thread }: ThreadSetup): void {
   const [simd, relaxed] = modules.map((m) => new WebAssembly.Instance(m, { env: { memory } }).exports as object);
