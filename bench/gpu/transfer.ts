@@ -79,9 +79,9 @@ export async function transfers(gpu: Gpu, side = 1024, rounds = 100): Promise<Ov
   const size = side * side;
   const made: GPUBuffer[] = [];
   const buffer = (bytes: number, usage: number, mappedAtCreation = false): GPUBuffer => {
-    const made1 = device.createBuffer({ size: bytes, usage, mappedAtCreation });
-    made.push(made1);
-    return made1;
+    const one = device.createBuffer({ size: bytes, usage, mappedAtCreation });
+    made.push(one);
+    return one;
   };
   const form: IntegerForm = { aUnsigned: true, aVectors: true, yVectors: true, aZero: 'int32', bZeros: false, finish: { kind: 'codes', type: 'uint8' }, c: false };
   const spec = tiledIntegers(form, 4);
@@ -194,6 +194,6 @@ export async function transfers(gpu: Gpu, side = 1024, rounds = 100): Promise<Ov
     for (const filter of ['internal', 'validation', 'out-of-memory'] as const) device.pushErrorScope(filter);
     return Promise.all([device.popErrorScope(), device.popErrorScope(), device.popErrorScope()]);
   });
-  for (const b1 of made) b1.destroy();
+  for (const one of made) one.destroy();
   return list;
 }
