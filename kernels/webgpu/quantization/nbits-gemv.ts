@@ -36,8 +36,8 @@ export function gemvProgram(f: NBitsFormat, { lanes, depth, rows }: GemvTile): P
   const each = (count: number, body: (i: number) => string) => Array.from({ length: count }, (_, i) => body(i)).join('\n');
   const exact = f.wholeZeros;
   const floatWord = () => `
-        ${each(rows, (r) => each(planes, (i) => `let a${r}_${i} = load_a(row${r}, at * ${4 * planes}u + ${4 * i}u)${exact ? ` * ${placesOf(f.bits, i).scale}` : ''};`))}
-        ${exact ? AXES.map((c) => each(planes, (i) => `{ let u = ${placesOf(f.bits, i).codes(`q.${c}`, `zero.${c}`)};
+        ${each(rows, (r) => each(planes, (i) => `let a${r}_${i} = load_a(row${r}, at * ${4 * planes}u + ${4 * i}u);`))}
+        ${exact ? AXES.map((c) => each(planes, (i) => `{ let u = ${codesLess(f.bits, i, `q.${c}`, `zero.${c}`)};
           ${each(rows, (r) => `sum${r}.${c} += dot(u, a${r}_${i});`)} }`)).join('\n') : `
         ${each(rows, (r) => each(planes, (s) => `let v${r}_${s} = ${everyPlanesth(r, s, planes)};`))}
         ${AXES.map((c) => each(planes, (s) => `{ let u = vec4<f32>(unpack4xU8(${planeOf(f.bits, `q.${c}`, s)})) - zero.${c};
@@ -105,18 +105,14 @@ function everyPlanesth(r: number, s: number, planes: number): string {
 
 /**
  * Codes 4 v to 4 v + 3 of a word less their zero point as floats without a conversion: put as they lie into the low bits of 2^23, they are
- * 2^23 + code * 2^place, from which 2^23 + zero * 2^place is taken off exactly. `scale` are the 2^-place that A is multiplied by.
+ * 2^23 + code * 2^place. Times 2^-place, less 2^(23 - place) + zero, is exact, and one instruction.
  */
-function placesOf(bits: number, v: number): { readonly codes: (word: string, zero: string) => string; readonly scale: string } {
+function codesLess(bits: number, v: number, word: string, zero: string): string {
   const at = [0, 1, 2, 3].map((i) => (4 * v + i) * bits);
   const place = at.map((b) => b % 16);
   const vector = (type: string, parts: readonly (string | number)[]) => `vec4<${type}>(${parts.join(', ')})`;
-  return {
-    scale: vector('f32', place.map((b) => 2 ** -b)),
-    codes: (word, zero) => {
-      const words = vector('u32', at.map((b) => (b < 16 ? word : `${word} >> 16u`)));
-      const masks = vector('u32', place.map((b) => `${(2 ** bits - 1) * 2 ** b}u`));
-      return `bitcast<vec4<f32>>((${words} & ${masks}) | vec4<u32>(0x4b000000u)) - (8388608.0 + ${zero} * ${vector('f32', place.map((b) => 2 ** b))})`;
-    },
-  };
+  const words = vector('u32', at.map((b) => (b < 16 ? word : `${word} >> 16u`)));
+  const masks = vector('u32', place.map((b) => `${(2 ** bits - 1) * 2 ** b}u`));
+  const lifted = `bitcast<vec4<f32>>((${words} & ${masks}) | vec4<u32>(0x4b000000u))`;
+  return `fma(${lifted}, ${vector('f32', place.map((b) => 2 ** -b))}, -(${vector('f32', place.map((b) => 2 ** (23 - b)))} + ${zero}))`;
 }
