@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { integer, real, sessionOptions, withSession, type SessionFlags } from './options.ts';
-import { dim, formatTime, paint } from './text.ts';
+import { dim, formatTime, paint, tellMissing } from './text.ts';
 
 interface Flags extends SessionFlags {
   readonly prompt: string;
@@ -27,6 +27,7 @@ async function generate(dir: string, flags: Flags): Promise<void> {
   const { openLanguageModel } = await import('./language-model.ts');
   const { sampler, TextStream } = await import('../text/index.ts');
   const model = await openLanguageModel(dir, sessionOptions(flags));
+  tellMissing(model.session.explain());
   const prompt = model.encode(flags.prompt);
   const stream = new TextStream(model, prompt);
   process.stdout.write(dim(flags.prompt));

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import type { CheckReport, Results } from '../index.ts';
 import type { FeedFlags } from './feeds.ts';
 import { collect, integer, withSession, sessionOptions, type SessionFlags } from './options.ts';
-import { count, dim, formatTime, print } from './text.ts';
+import { count, dim, formatTime, print, tellMissing } from './text.ts';
 
 interface Flags extends SessionFlags, Omit<FeedFlags, 'dims'> {
   readonly dim?: readonly string[];
@@ -43,6 +43,7 @@ async function run(model: string, flags: Flags): Promise<void> {
   const check = flags.check === undefined ? {} : { check: { nodes: flags.check, onCheck: (r: CheckReport) => void (report = r) } };
   const session = await InferenceSession.create(model, { ...sessionOptions(flags), enableProfiling: flags.profile !== undefined, ...check });
   const loaded = performance.now();
+  tellMissing(session.explain());
   const feeds = readFeeds(session.inputMetadata, { ...flags, dims });
   const started = performance.now();
   const results = await session.run(feeds, flags.fetch ?? session.outputNames);

@@ -24,6 +24,11 @@ export function print(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Tells on stderr which of the providers that were asked for are not there, and why: the next of the list runs in their place. */
+export function tellMissing({ unavailable }: { readonly unavailable: readonly { readonly name: string; readonly reason: string }[] }): void {
+  for (const { name, reason } of unavailable) process.stderr.write(`${paint('yellow', `${name} is not available`, process.stderr)}: ${reason}\n`);
+}
+
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fail } from '../../src/errors.ts';
+import { registerProvider } from '../../src/main.ts';
 import { decodeNpy, encodeNpy } from '../../src/cli/npy.ts';
 import { decodeTensor, ModelBuilder } from '../../src/model/index.ts';
 import { Tensor } from '../../src/tensor/index.ts';
@@ -29,6 +31,14 @@ describe('nibble run', () => {
     expect(decodeNpy(readFileSync(join(dir, 'npy/logits.npy')))).toEqual(expected);
     await nibble('run', digits, '--ep', 'cpu', '-i', data, '-o', join(dir, 'pb'), '--format', 'pb');
     expect(decodeTensor(readFileSync(join(dir, 'pb/logits.pb')))).toEqual({ name: 'logits', tensor: expected });
+  });
+
+  it('tells which provider is missing and runs on the next', async () => {
+    registerProvider({ name: 'absent', create: () => fail('E_EP', 'there is no such device') });
+    const run = await nibble('run', digits, '--ep', 'absent,cpu', '-i', data);
+    expect(run.code).toBe(0);
+    expect(run.err).toMatch(/^absent is not available: .*there is no such device\n$/);
+    expect(run.out).toContain('logits float32[');
   });
 
   it('takes JSON and .npy files, and prints values of any type', async () => {
