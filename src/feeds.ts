@@ -2,7 +2,7 @@
 import { fail } from './errors.ts';
 import type { Edge } from './graph/index.ts';
 import type { Feeds, ValueMetadata } from './options.ts';
-import { describeType, Tensor, type Value } from './tensor/index.ts';
+import { describeType, fitsShape, Tensor, typeOf, type Value } from './tensor/index.ts';
 
 /** Inputs without a default value of their own. */
 export function required(inputs: readonly Edge[]): Edge[] {
@@ -44,10 +44,8 @@ function checkFeed(edge: Edge, value: Value): void {
     return;
   }
   if (type === undefined || type.kind === 'optional') return;
-  const found = (): string => `${value.type}[${value.dims.join(', ')}]`;
+  const found = (): string => describeType(typeOf(value));
   if (type.kind !== 'tensor' || type.dtype !== value.type) return wrong(describeType(type), found());
   if (value.location === 'none') wrong(describeType(type), 'a disposed tensor');
-  const { shape } = type;
-  if (shape === undefined) return;
-  if (shape.length !== value.dims.length || shape.some((d, i) => typeof d === 'number' && d !== value.dims[i])) wrong(describeType(type), found());
+  if (!fitsShape(value.dims, type.shape)) wrong(describeType(type), found());
 }

@@ -8,6 +8,11 @@ export function capturedEdges(node: Node): Set<Edge> {
   return captured;
 }
 
+/** The distinct edges a node reads: its inputs, then what its subgraphs capture. */
+export function readsOf(node: Node): Set<Edge> {
+  return new Set([...node.inputs.filter((e) => e !== undefined), ...capturedEdges(node)]);
+}
+
 function collectCaptures(sub: Graph, into: Set<Edge>): void {
   for (const graph of sub.walk()) {
     const note = (edge: Edge | undefined) => {

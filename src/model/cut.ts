@@ -1,6 +1,6 @@
 /** One node of a model, with the values that it met in a run, as a model of its own. */
 import { fail } from '../errors.ts';
-import { capturedEdges, cloneGraph, Graph, type Attribute, type Edge, type Node } from '../graph/index.ts';
+import { cloneGraph, Graph, readsOf, type Attribute, type Edge, type Node } from '../graph/index.ts';
 import type { Model } from './model.ts';
 import { Tensor, typeOf, type Value } from '../tensor/index.ts';
 
@@ -22,9 +22,8 @@ export function findNode(graph: Graph, name: string): Node {
 }
 
 /** Names of the tensors whose values `cutNode` needs. */
-export const valuesAround = (node: Node): string[] => [...readsOf(node).filter((e) => !isWeight(e)), ...madeBy(node)].map((e) => e.name);
+export const valuesAround = (node: Node): string[] => [...[...readsOf(node)].filter((e) => !isWeight(e)), ...madeBy(node)].map((e) => e.name);
 
-const readsOf = (node: Node): Edge[] => [...new Set([...node.inputs.filter((e) => e !== undefined), ...capturedEdges(node)])];
 const madeBy = (node: Node): Edge[] => node.outputs.filter((e) => e !== undefined);
 const isWeight = (edge: Edge): boolean => edge.tensor !== undefined;
 
@@ -32,7 +31,7 @@ const isWeight = (edge: Edge): boolean => edge.tensor !== undefined;
 export function cutNode(model: Model, node: Node, values: Readonly<Record<string, Value | undefined>>): CutNode {
   const opsets = new Map([...model.opsets, [node.domain, node.opset]]);
   const graph = new Graph(node.name || node.opType, opsets);
-  const reads = readsOf(node);
+  const reads = [...readsOf(node)];
   const copies = new Map(reads.map((edge) => [edge, isWeight(edge) ? graph.addConstant(edge.name, edge.tensor!) : graph.addEdge(edge.name, typeNow(edge, values[edge.name]))]));
   graph.inputs = reads.filter((e) => !isWeight(e)).map((e) => copies.get(e)!);
   const outputs = node.outputs.map((edge) => edge && graph.addEdge(edge.name, typeNow(edge, values[edge.name])));

@@ -2,7 +2,7 @@
 import { fail } from '../errors.ts';
 import type { Edge } from '../graph/index.ts';
 import { findOp } from '../ops/index.ts';
-import { describeType, Tensor, type DeviceBuffer, type DType, type TypedArray, type Value } from '../tensor/index.ts';
+import { describeType, fitsShape, Tensor, typeOf, type DeviceBuffer, type DType, type TypedArray, type Value } from '../tensor/index.ts';
 
 /** Checks what is known before a run: that the tensor has memory on the host, and fits the type that the model declares. */
 export function checkPreallocated(name: string, edge: Edge, own: unknown): Tensor {
@@ -11,17 +11,14 @@ export function checkPreallocated(name: string, edge: Edge, own: unknown): Tenso
   if (own.location !== 'cpu') wrong(own.location === 'none' ? 'a disposed tensor' : `a tensor on a device (${own.location})`);
   const { type } = edge;
   if (type === undefined) return own;
-  if (type.kind !== 'tensor' || type.dtype !== own.type) return wrong(describe(own));
-  const { shape } = type;
-  if (shape !== undefined && (shape.length !== own.dims.length || shape.some((d, i) => typeof d === 'number' && d !== own.dims[i]))) wrong(describe(own));
+  if (type.kind !== 'tensor' || type.dtype !== own.type) return wrong(describeType(typeOf(own)));
+  if (!fitsShape(own.dims, type.shape)) wrong(describeType(typeOf(own)));
   return own;
 }
 
 /** Checks the tensor against the result itself. */
 export function checkFits(name: string, edge: Edge | undefined, own: Tensor, dtype: DType, dims: readonly number[]): void {
-  if (own.type !== dtype || own.dims.length !== dims.length || own.dims.some((d, i) => d !== dims[i])) {
-    misfit(name, edge, `${dtype}[${dims.join(', ')}]`, describe(own));
-  }
+  if (own.type !== dtype || !fitsShape(own.dims, dims)) misfit(name, edge, describeType({ kind: 'tensor', dtype, shape: dims }), describeType(typeOf(own)));
 }
 
 /** Refuses memory that two results would be written into. */
@@ -56,7 +53,7 @@ export function mayHold(own: Tensor, edge: Edge, feeds: readonly (readonly [edge
 /** Writes a result that lies elsewhere into the caller's tensor. A promise where it comes from a device. */
 export function writeInto(name: string, edge: Edge | undefined, own: Tensor, value: Value): Promise<void> | undefined {
   if (value === own) return undefined;
-  if (!(value instanceof Tensor)) return misfit(name, edge, value.kind, describe(own));
+  if (!(value instanceof Tensor)) return misfit(name, edge, value.kind, describeType(typeOf(own)));
   checkFits(name, edge, own, value.type, value.dims);
   if (value.location === 'gpu-buffer') return download(value.deviceBuffer!, own.data as Float32Array);
   copyElements(value, own);
@@ -85,8 +82,6 @@ function isSame(a: Tensor, b: Tensor): boolean {
   const x = a.data as TypedArray, y = b.data as TypedArray;
   return x.byteOffset === y.byteOffset && x.byteLength === y.byteLength;
 }
-
-const describe = ({ type, dims }: Tensor): string => `${type}[${dims.join(', ')}]`;
 
 function misfit(name: string, edge: Edge | undefined, expected: string, found: string): never {
   fail('E_INPUT', 'the tensor given for an output does not fit', { node: edge?.producer?.ref, arg: { kind: 'fetch', name }, expected, found });

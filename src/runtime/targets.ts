@@ -1,6 +1,6 @@
 /** Tensors fetched by the names of the model as it was loaded. */
 import { fail } from '../errors.ts';
-import { capturedEdges, type Edge, type Graph, type Node } from '../graph/index.ts';
+import { readsOf, type Edge, type Graph, type Node } from '../graph/index.ts';
 import { placeGraph, placeNode, type Placement } from './placement.ts';
 import type { ExecutionProvider } from './provider.ts';
 
@@ -51,7 +51,7 @@ export class Targets {
       seen.add(e);
       if (e !== edge && this.graph.edges.has(e.name)) boundary.add(e);
       else if (e.producer === undefined) boundary.add(e);
-      else stack.push(...readsOf(e.producer).filter((r) => r.graph === this.original));
+      else stack.push(...[...readsOf(e.producer)].filter((r) => r.graph === this.original));
     }
     return [...boundary];
   }
@@ -66,8 +66,4 @@ export class Targets {
       for (const e of readsOf(node)) stack.push(e.producer);
     }
   }
-}
-
-function readsOf(node: Node): Edge[] {
-  return [...node.inputs.filter((e) => e !== undefined), ...capturedEdges(node)];
 }

@@ -56,6 +56,11 @@ export function describeShape(shape: readonly Dim[] | undefined): string {
   return shape === undefined ? '[...]' : `[${shape.map((d) => d ?? '?').join(', ')}]`;
 }
 
+/** True when a value may have these dims where that shape is declared: of a name, or unknown, any size will do. */
+export function fitsShape(dims: readonly number[], shape: readonly Dim[] | undefined): boolean {
+  return shape === undefined || (shape.length === dims.length && shape.every((d, i) => typeof d !== 'number' || d === dims[i]));
+}
+
 /** The exact type of a run-time value. */
 export function typeOf(value: Value): ValueType {
   if (value instanceof Tensor) return { kind: 'tensor', dtype: value.type, shape: value.dims };
